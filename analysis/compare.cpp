@@ -1,0 +1,264 @@
+#include "analysis/compare.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/errors.hpp"
+#include "core/text.hpp"
+
+namespace infoplane {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+ComparisonRow make_row(const NamedRun& run, std::size_t run_index, std::size_t trial,
+                       const std::vector<std::string>& axes, std::size_t sigma2,
+                       std::size_t bound) {
+  const ResultsTable& t = run.table;
+  ComparisonRow row;
+  row.run = run.name;
+  row.run_at = run_index;
+  row.trial = t.trials[trial];
+  row.state = t.state_of(trial);
+  row.failure = t.failure[trial];
+  row.train_accuracy = row.test_accuracy = row.i_xt = row.i_ty = nan;
+  for (const std::string& axis : axes) {
+    const auto found = std::find(t.axes.begin(), t.axes.end(), axis);
+    row.varied.push_back(
+        found == t.axes.end()
+            ? std::nullopt
+            : std::optional(t.varied[trial][static_cast<std::size_t>(found - t.axes.begin())]));
+  }
+  const std::optional<std::size_t> epoch = last_epoch_index(t, trial);
+  if (row.state != TrialState::done || !epoch) return row;
+  const std::size_t layer = last_hidden_layer_index(t, trial);
+  const std::size_t at = t.at_estimate(trial, *epoch, layer, sigma2, bound);
+  row.epoch = t.epochs[*epoch];
+  row.train_accuracy = t.train_accuracy[t.at_epoch(trial, *epoch)];
+  row.test_accuracy = t.test_accuracy[t.at_epoch(trial, *epoch)];
+  row.layer = t.layers[layer];
+  row.i_xt = t.i_xt[at];
+  row.i_ty = t.i_ty[at];
+  return row;
+}
+
+void sort_rows(Comparison& comparison, const std::string& column) {
+  const auto by = [&](auto value) {
+    std::stable_sort(
+        comparison.rows.begin(), comparison.rows.end(),
+        [&](const ComparisonRow& a, const ComparisonRow& b) { return value(a) < value(b); });
+  };
+  const auto largest_first = [&](double ComparisonRow::*field) {
+    by([field](const ComparisonRow& row) {
+      const double value = row.*field;
+      return std::isnan(value) ? std::numeric_limits<double>::infinity() : -value;
+    });
+  };
+  const auto axis = std::find(comparison.axes.begin(), comparison.axes.end(), column);
+  if (column == "test_accuracy") return largest_first(&ComparisonRow::test_accuracy);
+  if (column == "train_accuracy") return largest_first(&ComparisonRow::train_accuracy);
+  if (column == "I_XT") return largest_first(&ComparisonRow::i_xt);
+  if (column == "I_TY") return largest_first(&ComparisonRow::i_ty);
+  if (column == "trial") return by([](const ComparisonRow& row) { return row.trial; });
+  if (axis != comparison.axes.end()) {
+    const auto at = static_cast<std::size_t>(axis - comparison.axes.begin());
+    return by([at](const ComparisonRow& row) { return row.varied[at]; });
+  }
+  std::vector<std::string> columns{"test_accuracy", "train_accuracy", "I_XT", "I_TY", "trial"};
+  columns.insert(columns.end(), comparison.axes.begin(), comparison.axes.end());
+  throw UsageError(fmt::format("cannot sort by \"{}\" (columns: {})", column, join(columns)));
+}
+
+std::string number(double value) { return std::isnan(value) ? "-" : fmt::format("{:.3f}", value); }
+
+/// A cell that is a varied setting; short, for tables of 80 columns.
+std::string cell(const std::optional<Setting>& setting) {
+  if (!setting) return "-";
+  if (const auto* real = std::get_if<double>(&*setting)) return fmt::format("{:.5g}", *real);
+  return to_string(*setting);
+}
+
+/// "training.learning_rate" -> "learning_rate", unless two axes would then be called the same.
+std::vector<std::string> short_names(const std::vector<std::string>& axes) {
+  std::vector<std::string> names;
+  for (const std::string& axis : axes) {
+    const std::string last = axis.substr(axis.rfind('.') + 1);
+    const auto same = std::count_if(axes.begin(), axes.end(), [&](const std::string& other) {
+      return other.substr(other.rfind('.') + 1) == last;
+    });
+    names.push_back(same > 1 ? axis : last);
+  }
+  return names;
+}
+
+/// Column names on several lines, broken at '_', so that names are not wider than their numbers.
+std::vector<std::vector<std::string>> stacked(const std::vector<std::string>& header) {
+  std::vector<std::vector<std::string>> parts;
+  std::size_t height = 1;
+  for (const std::string& name : header) {
+    std::vector<std::string> words;
+    for (std::size_t at = 0; at <= name.size();) {
+      const std::size_t end = std::min(name.find('_', at), name.size());
+      words.push_back(name.substr(at, end - at));
+      at = end + 1;
+    }
+    height = std::max(height, words.size());
+    parts.push_back(std::move(words));
+  }
+  std::vector<std::vector<std::string>> lines(height);
+  for (const std::vector<std::string>& words : parts) {
+    for (std::size_t i = 0; i < height; ++i) {
+      const std::size_t above = height - words.size();  // names stand on the last line
+      lines[i].push_back(i < above ? "" : words[i - above]);
+    }
+  }
+  return lines;
+}
+
+std::string aligned(const std::vector<std::vector<std::string>>& lines, std::size_t text_columns) {
+  std::vector<std::size_t> widths(lines[0].size(), 0);
+  for (const auto& line : lines) {
+    for (std::size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], line[c].size());
+  }
+  std::string text;
+  for (const auto& line : lines) {
+    std::string row;
+    for (std::size_t c = 0; c < line.size(); ++c) {
+      row += c == 0 ? "" : "  ";
+      row += c < text_columns ? fmt::format("{:<{}}", line[c], widths[c])
+                              : fmt::format("{:>{}}", line[c], widths[c]);
+    }
+    text += row.substr(0, row.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+}  // namespace
+
+Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice& choice,
+                        const std::string& sort, const std::vector<std::string>& where) {
+  Comparison comparison;
+  comparison.bound = choice.bound;
+  for (const NamedRun& run : runs) {
+    comparison.runs.push_back(run.name);
+    for (const std::string& axis : run.table.axes) {
+      if (std::find(comparison.axes.begin(), comparison.axes.end(), axis) ==
+          comparison.axes.end()) {
+        comparison.axes.push_back(axis);
+      }
+    }
+  }
+  for (const NamedRun& run : runs) {
+    const std::size_t sigma2 = sigma2_index(run.table, choice.sigma2);
+    const std::size_t bound = bound_index(run.table, choice.bound);
+    comparison.sigma2.push_back(run.table.sigma2[sigma2]);
+    for (const std::size_t t : trials_where(run.table, where)) {
+      comparison.rows.push_back(
+          make_row(run, comparison.sigma2.size() - 1, t, comparison.axes, sigma2, bound));
+    }
+  }
+  sort_rows(comparison, sort);
+  return comparison;
+}
+
+std::string comparison_text(const Comparison& comparison) {
+  const bool several = comparison.runs.size() > 1;
+  // A column that says the same in every line goes into the closing sentence: the table has to fit.
+  const bool one_layer =
+      !comparison.rows.empty() &&
+      std::all_of(comparison.rows.begin(), comparison.rows.end(), [&](const ComparisonRow& row) {
+        return row.state == TrialState::done && row.layer == comparison.rows[0].layer;
+      });
+  std::vector<std::string> header;
+  if (several) header.emplace_back("run");
+  header.emplace_back("trial");
+  for (const std::string& name : short_names(comparison.axes)) header.push_back(name);
+  for (const char* name : {"train", "test", "I(X;T)", "I(T;Y)"}) header.emplace_back(name);
+  if (!one_layer) header.emplace_back("layer");
+  std::vector<std::vector<std::string>> lines = stacked(header);
+  std::string failures;
+  for (const ComparisonRow& row : comparison.rows) {
+    std::vector<std::string> line;
+    if (several) line.push_back(row.run);
+    line.push_back(row.trial);
+    for (const auto& setting : row.varied) line.push_back(cell(setting));
+    for (const double value : {row.train_accuracy, row.test_accuracy, row.i_xt, row.i_ty})
+      line.push_back(number(value));
+    if (!one_layer) line.push_back(row.state == TrialState::done ? row.layer : name_of(row.state));
+    lines.push_back(line);
+    if (!row.failure.empty()) failures += fmt::format("{}: {}\n", row.trial, row.failure);
+  }
+  std::vector<std::string> levels;
+  for (const double sigma2 : comparison.sigma2) {
+    const std::string level = fmt::format("{}", sigma2);
+    if (std::find(levels.begin(), levels.end(), level) == levels.end()) levels.push_back(level);
+  }
+  const char* const kind =
+      comparison.bound == "kl" ? "upper bound" : "lower bound on I(X;T), estimate of I(T;Y)";
+  return aligned(lines, several ? 2 : 1) + failures +
+         fmt::format(
+             "\nAccuracies, and bits of the last hidden layer{}, at the last recorded epoch;\n"
+             "sigma2 = {}, bound {} ({}).\n",
+             one_layer ? " (" + comparison.rows[0].layer + ")" : "", join(levels, " / "),
+             comparison.bound, kind);
+}
+
+std::string comparison_csv(const Comparison& comparison) {
+  std::string text = "run,trial,state";
+  for (const std::string& axis : comparison.axes) text += "," + csv_field(axis);
+  text += ",epoch,train_accuracy,test_accuracy,layer,sigma2,bound,I_XT_bits,I_TY_bits,failure\n";
+  for (const ComparisonRow& row : comparison.rows) {
+    text += csv_field(row.run) + "," + row.trial + "," + name_of(row.state);
+    for (const auto& setting : row.varied)
+      text += "," + (setting ? csv_field(to_string(*setting)) : "");
+    const auto value = [](double v) {
+      return std::isnan(v) ? std::string() : fmt::format("{}", v);
+    };
+    text +=
+        fmt::format(",{},{},{},{},{},{},{},{},{}\n", row.epoch < 0 ? "" : std::to_string(row.epoch),
+                    value(row.train_accuracy), value(row.test_accuracy), csv_field(row.layer),
+                    comparison.sigma2[row.run_at], comparison.bound, value(row.i_xt),
+                    value(row.i_ty), csv_field(row.failure));
+  }
+  return text;
+}
+
+std::string comparison_json(const Comparison& comparison) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const ComparisonRow& row : comparison.rows) {
+    nlohmann::ordered_json settings = nlohmann::ordered_json::object();
+    for (std::size_t a = 0; a < comparison.axes.size(); ++a) {
+      if (row.varied[a])
+        std::visit([&](const auto& value) { settings[comparison.axes[a]] = value; },
+                   *row.varied[a]);
+    }
+    nlohmann::ordered_json entry{{"run", row.run},
+                                 {"trial", row.trial},
+                                 {"state", name_of(row.state)},
+                                 {"settings", settings}};
+    entry["epoch"] = row.epoch < 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(row.epoch);
+    entry["train_accuracy"] = row.train_accuracy;  // NaN becomes null
+    entry["test_accuracy"] = row.test_accuracy;
+    entry["layer"] = row.layer;
+    entry["sigma2"] = comparison.sigma2[row.run_at];
+    entry["bound"] = comparison.bound;
+    entry["I_XT_bits"] = row.i_xt;
+    entry["I_TY_bits"] = row.i_ty;
+    entry["failure"] = row.failure;
+    rows.push_back(entry);
+  }
+  return rows.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace infoplane

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/select.hpp"
+#include "store/results_table.hpp"
+
+namespace infoplane {
+
+struct NamedRun {
+  std::string name;
+  ResultsTable table;
+};
+
+/// One trial of one run as a line of the comparison. Numbers are NaN for a trial that is not done.
+struct ComparisonRow {
+  std::string run;
+  std::size_t run_at = 0;  ///< in Comparison::runs, where two may have the same name
+  std::string trial;
+  TrialState state = TrialState::pending;
+  std::vector<std::optional<Setting>> varied;  ///< one for each axis of the comparison
+  std::int64_t epoch = -1;                     ///< last recorded
+  double train_accuracy = 0;
+  double test_accuracy = 0;
+  std::string layer;  ///< last hidden layer
+  double i_xt = 0;    ///< bits
+  double i_ty = 0;
+  std::string failure;
+};
+
+struct Comparison {
+  std::vector<std::string> axes;  ///< varied keys of all runs, in order of appearance
+  std::vector<double> sigma2;     ///< of each run
+  std::string bound;
+  std::vector<std::string> runs;
+  std::vector<ComparisonRow> rows;
+};
+
+/// The trials of all runs, best first. `sort` is a column: test_accuracy, train_accuracy, I_XT,
+/// I_TY (largest first), trial, or a varied key (smallest first). Throws UsageError listing the
+/// columns. Only trials that meet `where` (analysis/select.hpp).
+Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice& choice,
+                        const std::string& sort, const std::vector<std::string>& where = {});
+
+/// For a person: aligned columns and a line that says what they are.
+std::string comparison_text(const Comparison& comparison);
+std::string comparison_csv(const Comparison& comparison);
+std::string comparison_json(const Comparison& comparison);
+
+}  // namespace infoplane

@@ -1,0 +1,234 @@
+#include "analysis/plane_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "core/errors.hpp"
+#include "core/text.hpp"
+
+namespace infoplane {
+namespace {
+
+struct Point {
+  double xt;
+  double ty;
+  std::int64_t epoch;
+};
+
+struct LayerPath {
+  std::string name;
+  std::int32_t position;
+  std::vector<Point> points;  ///< by epoch
+};
+
+std::vector<LayerPath> paths_of(const ResultsTable& t, std::size_t trial, std::size_t sigma2,
+                                std::size_t bound) {
+  std::vector<LayerPath> paths;
+  for (std::size_t l = 0; l < t.layers.size(); ++l) {
+    LayerPath path{t.layers[l], t.layer_position[t.at_layer(trial, l)], {}};
+    for (std::size_t e = 0; path.position >= 0 && e < t.epochs.size(); ++e) {
+      const std::size_t at = t.at_estimate(trial, e, l, sigma2, bound);
+      if (!std::isnan(t.i_xt[at]) && !std::isnan(t.i_ty[at]))
+        path.points.push_back({t.i_xt[at], t.i_ty[at], t.epochs[e]});
+    }
+    if (!path.points.empty()) paths.push_back(std::move(path));
+  }
+  std::sort(paths.begin(), paths.end(),
+            [](const auto& a, const auto& b) { return a.position < b.position; });
+  return paths;
+}
+
+/// A sheet of character cells, each with 2 x 4 dots (Braille) or one letter; the last colour wins.
+class Canvas {
+ public:
+  Canvas(int columns, int rows)
+      : columns_(columns), rows_(rows), cells_(static_cast<std::size_t>(columns * rows)) {}
+
+  /// x and y from 0 (left, bottom) to 1.
+  void line(double x0, double y0, double x1, double y1, int colour) {
+    const int steps = 1 + static_cast<int>(std::max(std::abs(x1 - x0) * columns_ * 2,
+                                                    std::abs(y1 - y0) * rows_ * 4));
+    for (int i = 0; i <= steps; ++i) {
+      const double f = static_cast<double>(i) / steps;
+      dot(x0 + f * (x1 - x0), y0 + f * (y1 - y0), colour);
+    }
+  }
+
+  void letter(double x, double y, char letter, int colour) {
+    Cell& c = cell(place(x, columns_), rows_ - 1 - place(y, rows_));
+    c.letter = letter;
+    c.colour = colour;
+  }
+
+  std::string row_text(int row, const TerminalStyle& style) const {
+    std::string text;
+    int current = 0;
+    int end = columns_;
+    while (end > 0 && is_blank(at(row, end - 1))) --end;
+    for (int column = 0; column < end; ++column) {
+      const Cell& c = at(row, column);
+      if (style.colour && !is_blank(c) && c.colour != current) {
+        text += fmt::format("\x1b[{}m", c.colour);
+        current = c.colour;
+      }
+      if (c.letter != 0) {
+        text += c.letter;
+      } else if (c.dots != 0) {
+        text += style.unicode ? braille(c.dots) : ".";
+      } else {
+        text += ' ';
+      }
+    }
+    if (current != 0) text += "\x1b[0m";
+    return text;
+  }
+
+ private:
+  struct Cell {
+    std::uint8_t dots = 0;
+    char letter = 0;
+    int colour = 0;
+  };
+
+  const Cell& at(int row, int column) const {
+    return cells_[static_cast<std::size_t>(row * columns_ + column)];
+  }
+  static bool is_blank(const Cell& c) { return c.letter == 0 && c.dots == 0; }
+
+  static int place(double f, int count) {
+    return std::clamp(static_cast<int>(f * count), 0, count - 1);
+  }
+  Cell& cell(int column, int row) {
+    return cells_[static_cast<std::size_t>(row * columns_ + column)];
+  }
+
+  void dot(double x, double y, int colour) {
+    const int px = place(x, columns_ * 2);
+    const int py = rows_ * 4 - 1 - place(y, rows_ * 4);
+    constexpr std::uint8_t bit[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
+    Cell& c = cell(px / 2, py / 4);
+    c.dots = static_cast<std::uint8_t>(c.dots | bit[py % 4][px % 2]);
+    c.colour = colour;
+  }
+
+  /// U+2800 + dots in UTF-8.
+  static std::string braille(std::uint8_t dots) {
+    return {static_cast<char>(0xe2), static_cast<char>(0xa0 | (dots >> 6)),
+            static_cast<char>(0x80 | (dots & 0x3f))};
+  }
+
+  int columns_;
+  int rows_;
+  std::vector<Cell> cells_;
+};
+
+constexpr int plot_rows = 20;
+constexpr int label_columns = 7;
+
+char start_mark(std::size_t i) { return static_cast<char>('a' + i % 26); }
+char end_mark(std::size_t i) {
+  return i < 9 ? static_cast<char>('1' + i) : static_cast<char>('A' + (i - 9) % 26);
+}
+int colour_of(std::size_t i) {
+  constexpr int colours[] = {34, 36, 32, 33, 35, 31};
+  return colours[i % std::size(colours)];
+}
+
+std::string describe_trial(const ResultsTable& t, std::size_t trial) {
+  std::string text = "trial " + t.trials[trial];
+  for (std::size_t a = 0; a < t.axes.size(); ++a) {
+    text += fmt::format(", {} {}", t.axes[a].substr(t.axes[a].rfind('.') + 1),
+                        to_string(t.varied[trial][a]));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::size_t best_trial(const ResultsTable& table, const std::vector<std::size_t>& candidates) {
+  std::optional<std::size_t> best;
+  double best_score = -1;
+  for (const std::size_t t : candidates) {
+    const std::optional<std::size_t> epoch = last_epoch_index(table, t);
+    if (table.state_of(t) != TrialState::done || !epoch) continue;
+    const std::size_t at = table.at_epoch(t, *epoch);
+    const double score =
+        std::isnan(table.test_accuracy[at]) ? table.train_accuracy[at] : table.test_accuracy[at];
+    if (score > best_score) {
+      best = t;
+      best_score = score;
+    }
+  }
+  if (!best) throw InputError("no such trial of this run is done yet");
+  return *best;
+}
+
+std::string plane_text(const ResultsTable& table, std::size_t trial, const EstimateChoice& choice,
+                       const TerminalStyle& style) {
+  const std::size_t sigma2 = sigma2_index(table, choice.sigma2);
+  const std::size_t bound = bound_index(table, choice.bound);
+  const std::vector<LayerPath> paths = paths_of(table, trial, sigma2, bound);
+  if (paths.empty()) {
+    throw InputError(fmt::format("trial {} has no estimates yet (it is {})", table.trials[trial],
+                                 name_of(table.state_of(trial))));
+  }
+  // The frame is the ceilings, the same for every trial on the same rows: pictures can be compared.
+  const double most_xt = std::log2(static_cast<double>(table.recorded_rows[trial]));
+  const double most_ty = std::max(table.label_entropy[trial], 1e-9);
+  const int columns = std::clamp(style.columns, 40, 120) - label_columns - 2;
+  Canvas canvas(columns, plot_rows);
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const auto& points = paths[i].points;
+    for (std::size_t p = 1; p < points.size(); ++p) {
+      canvas.line(points[p - 1].xt / most_xt, points[p - 1].ty / most_ty, points[p].xt / most_xt,
+                  points[p].ty / most_ty, colour_of(i));
+    }
+  }
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    canvas.letter(paths[i].points.front().xt / most_xt, paths[i].points.front().ty / most_ty,
+                  start_mark(i), colour_of(i));
+  }
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    canvas.letter(paths[i].points.back().xt / most_xt, paths[i].points.back().ty / most_ty,
+                  end_mark(i), colour_of(i));
+  }
+
+  std::string text = wrap_lines(describe_trial(table, trial),
+                                static_cast<std::size_t>(std::max(style.columns, 64)));
+  text += fmt::format("sigma2 = {}, bound {}\n\n I(T;Y), bits\n", table.sigma2[sigma2],
+                      table.bounds[bound]);
+  for (int row = 0; row < plot_rows; ++row) {
+    const bool labelled = row % 5 == 0;
+    const double value = most_ty * (plot_rows - row) / plot_rows;
+    text += (labelled ? fmt::format("{:>{}.2f} |", value, label_columns - 1)
+                      : std::string(label_columns, ' ') + "|") +
+            canvas.row_text(row, style) + "\n";
+  }
+  text += fmt::format("{:>{}.2f} +{}\n", 0.0, label_columns - 1,
+                      std::string(static_cast<std::size_t>(columns), '-'));
+  const std::string middle = fmt::format("{:.1f}", most_xt / 2);
+  const std::string right = fmt::format("{:.1f}  I(X;T), bits", most_xt);
+  text += fmt::format("{}{:<{}}{:<{}}{}\n\n", std::string(label_columns + 1, ' '), "0", columns / 2,
+                      middle, std::max(1, columns - columns / 2 - static_cast<int>(right.size())),
+                      right);
+
+  const std::int64_t first = paths[0].points.front().epoch;
+  const std::int64_t last = paths[0].points.back().epoch;
+  const std::string last_name = fmt::format("epoch {}", last);
+  text += fmt::format("{:<12}{:>24}{:>28}\n", "layer", fmt::format("epoch {}", first), last_name);
+  text += fmt::format("{:<12}{:>6}{:>9}{:>9}{:>10}{:>9}{:>9}\n", "", "mark", "I(X;T)", "I(T;Y)",
+                      "mark", "I(X;T)", "I(T;Y)");
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const Point& start = paths[i].points.front();
+    const Point& end = paths[i].points.back();
+    text += fmt::format("{:<12}{:>6}{:>9.3f}{:>9.3f}{:>10}{:>9.3f}{:>9.3f}\n", paths[i].name,
+                        start_mark(i), start.xt, start.ty, end_mark(i), end.xt, end.ty);
+  }
+  return text;
+}
+
+}  // namespace infoplane

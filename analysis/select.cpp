@@ -1,0 +1,113 @@
+#include "analysis/select.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <numeric>
+
+#include "core/errors.hpp"
+#include "core/text.hpp"
+
+namespace infoplane {
+
+std::size_t sigma2_index(const ResultsTable& table, std::optional<double> sigma2) {
+  if (!sigma2) return (table.sigma2.size() - 1) / 2;
+  std::vector<std::string> words;
+  for (std::size_t s = 0; s < table.sigma2.size(); ++s) {
+    if (std::abs(table.sigma2[s] - *sigma2) <= 1e-9 * *sigma2) return s;
+    words.push_back(fmt::format("{}", table.sigma2[s]));
+  }
+  throw UsageError(fmt::format(
+      "no estimates at sigma2 = {} (there are: {}); infoplane estimate RUN --sigma2 {} makes them",
+      *sigma2, join(words), *sigma2));
+}
+
+std::size_t bound_index(const ResultsTable& table, const std::string& bound) {
+  const auto found = std::find(table.bounds.begin(), table.bounds.end(), bound);
+  if (found == table.bounds.end()) {
+    throw UsageError(
+        fmt::format("no bound \"{}\" in this run (there are: {})", bound, join(table.bounds)));
+  }
+  return static_cast<std::size_t>(found - table.bounds.begin());
+}
+
+std::size_t trial_index(const ResultsTable& table, const std::string& id_or_start) {
+  std::vector<std::size_t> matches;
+  for (std::size_t t = 0; t < table.trials.size(); ++t) {
+    if (!id_or_start.empty() && table.trials[t].rfind(id_or_start, 0) == 0) matches.push_back(t);
+  }
+  if (matches.size() == 1) return matches[0];
+  throw UsageError(fmt::format("{} trial \"{}\" in this run; infoplane compare RUN lists them",
+                               matches.empty() ? "no" : "more than one", id_or_start));
+}
+
+namespace {
+
+std::size_t axis_index(const ResultsTable& table, const std::string& key) {
+  for (std::size_t a = 0; a < table.axes.size(); ++a) {
+    const std::string& axis = table.axes[a];
+    if (axis == key || axis.substr(axis.rfind('.') + 1) == key) return a;
+  }
+  throw UsageError(
+      fmt::format("\"{}\" is not varied in this run (varied: {})", key, join(table.axes)));
+}
+
+bool equals(const Setting& setting, const std::string& text) {
+  if (std::holds_alternative<std::string>(setting)) return std::get<std::string>(setting) == text;
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0') return false;
+  const auto* whole = std::get_if<std::int64_t>(&setting);
+  return number == (whole ? static_cast<double>(*whole) : std::get<double>(setting));
+}
+
+}  // namespace
+
+std::vector<std::size_t> trials_where(const ResultsTable& table,
+                                      const std::vector<std::string>& conditions) {
+  std::vector<std::size_t> matching(table.trials.size());
+  std::iota(matching.begin(), matching.end(), std::size_t{0});
+  for (const std::string& condition : conditions) {
+    const std::size_t equals_sign = condition.find('=');
+    if (equals_sign == std::string::npos) {
+      throw UsageError("--where " + condition +
+                       " is not key=value (for example --where activation=tanh)");
+    }
+    const std::size_t axis = axis_index(table, condition.substr(0, equals_sign));
+    const std::string wanted = condition.substr(equals_sign + 1);
+    std::vector<std::string> there;
+    std::vector<std::size_t> kept;
+    for (const std::size_t t : matching) {
+      const std::string value = to_string(table.varied[t][axis]);
+      if (std::find(there.begin(), there.end(), value) == there.end()) there.push_back(value);
+      if (equals(table.varied[t][axis], wanted)) kept.push_back(t);
+    }
+    if (kept.empty()) {
+      throw UsageError(fmt::format("no trial has {} = {} (there are: {})", table.axes[axis], wanted,
+                                   join(there)));
+    }
+    matching = std::move(kept);
+  }
+  return matching;
+}
+
+std::optional<std::size_t> last_epoch_index(const ResultsTable& table, std::size_t trial) {
+  for (std::size_t e = table.epochs.size(); e-- > 0;) {
+    if (!std::isnan(table.train_loss[table.at_epoch(trial, e)])) return e;
+  }
+  return std::nullopt;
+}
+
+std::size_t last_hidden_layer_index(const ResultsTable& table, std::size_t trial) {
+  std::int32_t depth = 0;
+  for (std::size_t l = 0; l < table.layers.size(); ++l)
+    depth = std::max(depth, table.layer_position[table.at_layer(trial, l)]);
+  for (std::size_t l = 0; l < table.layers.size(); ++l) {
+    if (table.layer_position[table.at_layer(trial, l)] == std::max(0, depth - 1)) return l;
+  }
+  throw InputError("trial " + table.trials[trial] + " has no layers");
+}
+
+}  // namespace infoplane

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/results_table.hpp"
+
+namespace infoplane {
+
+/// Which estimates a table or a picture shows.
+struct EstimateChoice {
+  std::optional<double> sigma2;  ///< default: the one in the middle of the run's list
+  std::string bound = "kl";
+};
+
+/// Positions on the axes of one run. Throw UsageError that lists what there is.
+std::size_t sigma2_index(const ResultsTable& table, std::optional<double> sigma2);
+std::size_t bound_index(const ResultsTable& table, const std::string& bound);
+std::size_t trial_index(const ResultsTable& table, const std::string& id_or_start);
+
+/// The trials whose varied settings are as said: "learning_rate=0.001", "model.activation=tanh",
+/// all of them. Numbers are compared as numbers. Throws UsageError when a key is not varied or
+/// nothing matches.
+std::vector<std::size_t> trials_where(const ResultsTable& table,
+                                      const std::vector<std::string>& conditions);
+
+/// The last epoch at which a trial was recorded; nothing before the first.
+std::optional<std::size_t> last_epoch_index(const ResultsTable& table, std::size_t trial);
+
+/// The layer before the output layer; the output where there is no other.
+std::size_t last_hidden_layer_index(const ResultsTable& table, std::size_t trial);
+
+}  // namespace infoplane

@@ -1,0 +1,64 @@
+# Every dependency, found once. Each failure says which Debian package to install.
+
+function(infoplane_need found what package)
+  if(NOT ${found})
+    message(FATAL_ERROR "infoplane needs ${what}. Install the Debian package ${package} "
+      "(env/bootstrap.sh deps installs everything), or point CMAKE_PREFIX_PATH at yours.")
+  endif()
+endfunction()
+
+find_package(Threads REQUIRED)
+
+find_package(MPI COMPONENTS C)
+infoplane_need(MPI_C_FOUND "an MPI library with its compiler wrapper mpicc" "libopenmpi-dev")
+
+# The C++ bindings of MPI were removed from the standard; some mpi.h still declare them when asked by C++.
+target_compile_definitions(infoplane_options INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
+
+set(HDF5_PREFER_PARALLEL TRUE)
+find_package(HDF5 COMPONENTS C HL)
+infoplane_need(HDF5_FOUND "parallel HDF5 with its high-level library" "libhdf5-openmpi-dev")
+if(NOT HDF5_IS_PARALLEL)
+  message(FATAL_ERROR "The HDF5 found (${HDF5_C_INCLUDE_DIRS}) was built without MPI. "
+    "infoplane writes one file from many ranks and needs parallel HDF5: install the Debian package "
+    "libhdf5-openmpi-dev, or set HDF5_ROOT to an HDF5 configured with --enable-parallel.")
+endif()
+add_library(infoplane_hdf5 INTERFACE)
+add_library(infoplane::hdf5 ALIAS infoplane_hdf5)
+target_include_directories(infoplane_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+target_compile_definitions(infoplane_hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
+target_link_libraries(infoplane_hdf5 INTERFACE ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES} MPI::MPI_C)
+include(CheckHdf5MatchesMpi)
+
+find_package(Torch QUIET)
+infoplane_need(Torch_FOUND "LibTorch" "libtorch-dev")
+add_library(infoplane_torch INTERFACE)
+add_library(infoplane::torch ALIAS infoplane_torch)
+get_target_property(_torch_includes torch INTERFACE_INCLUDE_DIRECTORIES)
+target_link_libraries(infoplane_torch INTERFACE ${TORCH_LIBRARIES})
+if(_torch_includes)
+  target_include_directories(infoplane_torch SYSTEM INTERFACE ${_torch_includes})
+endif()
+if(TORCH_CXX_FLAGS)
+  separate_arguments(_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+  target_compile_options(infoplane_torch INTERFACE ${_torch_flags})
+endif()
+
+find_package(fmt QUIET)
+infoplane_need(fmt_FOUND "the fmt library" "libfmt-dev")
+find_package(spdlog QUIET)
+infoplane_need(spdlog_FOUND "the spdlog library" "libspdlog-dev")
+find_package(nlohmann_json QUIET)
+infoplane_need(nlohmann_json_FOUND "nlohmann-json" "nlohmann-json3-dev")
+find_package(CLI11 QUIET)
+infoplane_need(CLI11_FOUND "CLI11" "libcli11-dev")
+find_package(Boost CONFIG QUIET COMPONENTS serialization)
+infoplane_need(Boost_FOUND "Boost.Serialization" "libboost-serialization-dev")
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(tomlplusplus QUIET IMPORTED_TARGET tomlplusplus)
+infoplane_need(tomlplusplus_FOUND "toml++" "libtomlplusplus-dev")
+pkg_check_modules(xxhash QUIET IMPORTED_TARGET libxxhash)
+infoplane_need(xxhash_FOUND "xxHash" "libxxhash-dev")
+pkg_check_modules(openblas QUIET IMPORTED_TARGET openblas)
+infoplane_need(openblas_FOUND "OpenBLAS" "libopenblas-dev")

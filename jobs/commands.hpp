@@ -1,0 +1,83 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "comm/communicator.hpp"
+#include "core/errors.hpp"
+
+// The subcommands: what the command line can ask of each, and the functions that do it. A command
+// is called on every rank; what it prints on stdout comes from rank 0.
+
+namespace infoplane::jobs {
+
+struct PlanCommand {
+  std::string sweep;
+  std::vector<std::string> set;
+};
+ExitCode perform(const PlanCommand& command, const Communicator& comm);
+
+struct RunCommand {
+  std::string sweep;
+  std::string out;  ///< default runs/<name of the sweep>
+  std::vector<std::string> set;
+  int threads = 1;
+};
+ExitCode perform(const RunCommand& command, const Communicator& comm);
+
+struct EstimateCommand {
+  std::string run;
+  std::vector<std::string> sigma2;
+  int threads = 1;
+};
+ExitCode perform(const EstimateCommand& command, const Communicator& comm);
+
+struct CompareCommand {
+  std::vector<std::string> runs;
+  std::optional<double> sigma2;
+  std::string bound = "kl";
+  std::string sort = "test_accuracy";
+  std::vector<std::string> where;
+  bool csv = false;
+  bool json = false;
+};
+ExitCode perform(const CompareCommand& command, const Communicator& comm);
+
+struct PlotCommand {
+  std::string run;
+  std::string trial;  ///< default: the best of those that meet `where`
+  std::vector<std::string> where;
+  std::optional<double> sigma2;
+  std::string bound = "kl";
+};
+ExitCode perform(const PlotCommand& command, const Communicator& comm);
+
+struct VerifyCommand {
+  std::vector<std::string> runs;  ///< one or two
+};
+ExitCode perform(const VerifyCommand& command, const Communicator& comm);
+
+struct VersionCommand {};
+ExitCode perform(const VersionCommand& command, const Communicator& comm);
+
+/// Help and messages that were asked for: text for stdout.
+struct HelpCommand {
+  std::string text;
+};
+ExitCode perform(const HelpCommand& command, const Communicator& comm);
+
+using Command = std::variant<PlanCommand, RunCommand, EstimateCommand, CompareCommand, PlotCommand,
+                             VerifyCommand, VersionCommand, HelpCommand>;
+
+/// Throws UsageError.
+Command parse_command_line(int argc, char** argv);
+
+/// Makes sure that this process computes with the number of threads its command line asks for
+/// (--threads, else INFOPLANE_THREADS, else 1), whatever OMP_NUM_THREADS says. The BLAS reads its
+/// variables while it is loaded, before main: if they are not right the program starts itself again
+/// with them set.
+void pin_threads(int argc, char** argv);
+
+}  // namespace infoplane::jobs

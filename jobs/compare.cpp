@@ -1,0 +1,27 @@
+#include "analysis/compare.hpp"
+
+#include <cstdio>
+
+#include "jobs/commands.hpp"
+#include "store/run_directory.hpp"
+
+namespace infoplane::jobs {
+
+ExitCode perform(const CompareCommand& command, const Communicator& comm) {
+  if (!comm.is_root()) return ExitCode::done;
+  std::vector<NamedRun> runs;
+  for (const std::string& path : command.runs) {
+    const RunDirectory run(path);
+    run.require_run();
+    runs.push_back({path, read_results(run.results())});
+  }
+  const Comparison comparison =
+      compare_runs(runs, {command.sigma2, command.bound}, command.sort, command.where);
+  const std::string text = command.csv    ? comparison_csv(comparison)
+                           : command.json ? comparison_json(comparison)
+                                          : comparison_text(comparison);
+  std::fputs(text.c_str(), stdout);
+  return ExitCode::done;
+}
+
+}  // namespace infoplane::jobs

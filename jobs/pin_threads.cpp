@@ -1,0 +1,40 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "jobs/commands.hpp"
+
+namespace infoplane::jobs {
+namespace {
+
+/// The value of --threads before there is a parser; nonsense is left for the parser to refuse.
+std::string threads_asked_for(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--threads" && i + 1 < argc) return argv[i + 1];
+    if (word.rfind("--threads=", 0) == 0) return word.substr(10);
+  }
+  const char* variable = std::getenv("INFOPLANE_THREADS");
+  return variable == nullptr ? "1" : variable;
+}
+
+}  // namespace
+
+void pin_threads(int argc, char** argv) {
+  const std::string word = argc > 1 ? argv[1] : "";
+  if (word != "run" && word != "estimate") return;
+  const std::string threads = threads_asked_for(argc, argv);
+  if (threads.empty() || threads.find_first_not_of("0123456789") != std::string::npos) return;
+  bool right = true;
+  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && threads == value) continue;
+    setenv(name, threads.c_str(), 1);
+    right = false;
+  }
+  if (!right) execv("/proc/self/exe", argv);
+  // Where there is no /proc the variables are at least right for what is loaded later.
+}
+
+}  // namespace infoplane::jobs

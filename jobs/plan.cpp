@@ -1,0 +1,82 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+
+#include "core/text.hpp"
+#include "jobs/commands.hpp"
+#include "jobs/load_sweep.hpp"
+#include "pipeline/run_plan.hpp"
+
+namespace infoplane::jobs {
+namespace {
+
+constexpr std::size_t most_lines = 40;
+
+std::string layer_widths(const TrialLayout& trial) {
+  std::vector<std::string> words;
+  for (const LayerLayout& layer : trial.layers) words.push_back(std::to_string(layer.features));
+  return join(words, "-");
+}
+
+void print_trials(const RunPlan& plan) {
+  const std::vector<TrialLayout>& trials = plan.layout.trials;
+  for (std::size_t t = 0; t < trials.size() && t < most_lines; ++t) {
+    const TrialLayout& trial = trials[t];
+    std::string varied;
+    for (std::size_t a = 0; a < plan.layout.axes.size(); ++a) {
+      const std::string& axis = plan.layout.axes[a];
+      varied += fmt::format("{}{} {}", a == 0 ? "" : ", ", axis.substr(axis.rfind('.') + 1),
+                            to_string(trial.varied[a]));
+    }
+    fmt::print("{}  {}\n", trial.id, varied);
+  }
+  if (trials.size() > most_lines) fmt::print("... and {} more\n", trials.size() - most_lines);
+}
+
+}  // namespace
+
+ExitCode perform(const PlanCommand& command, const Communicator& comm) {
+  const RunPlan plan = make_plan(load_sweep(comm, command.sweep, command.set));
+  if (!comm.is_root()) return ExitCode::done;
+  const auto total = [](const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0);
+  };
+  const std::vector<TrialLayout>& trials = plan.layout.trials;
+  print_trials(plan);
+
+  std::vector<std::string> shapes;
+  std::size_t fewest_epochs = trials[0].epochs.size();
+  std::size_t most_epochs = fewest_epochs;
+  std::size_t fewest_rows = plan.layout.rows_of(trials[0]);
+  std::size_t most_rows = fewest_rows;
+  for (const TrialLayout& trial : trials) {
+    const std::string shape = layer_widths(trial);
+    if (std::find(shapes.begin(), shapes.end(), shape) == shapes.end()) shapes.push_back(shape);
+    fewest_epochs = std::min(fewest_epochs, trial.epochs.size());
+    most_epochs = std::max(most_epochs, trial.epochs.size());
+    fewest_rows = std::min(fewest_rows, plan.layout.rows_of(trial));
+    most_rows = std::max(most_rows, plan.layout.rows_of(trial));
+  }
+  const auto range = [](std::size_t a, std::size_t b) {
+    return a == b ? std::to_string(a) : fmt::format("{} to {}", a, b);
+  };
+  const double train_s = total(plan.predicted_trial_s);
+  const double estimate_s = total(plan.predicted_estimate_s);
+  fmt::print("\n{:<22}{}\n", "sweep", plan.sweep.name());
+  fmt::print("{:<22}{}\n", "trials", trials.size());
+  fmt::print("{:<22}{}\n", "recorded layers", join(shapes, "; "));
+  fmt::print("{:<22}{}\n", "recorded epochs", range(fewest_epochs, most_epochs));
+  fmt::print("{:<22}{}\n", "recorded rows", range(fewest_rows, most_rows));
+  fmt::print("{:<22}{}, each at {} noise variances\n", "snapshots", plan.snapshot_count(),
+             plan.sweep.estimate().sigma2.size());
+  fmt::print("{:<22}{}\n", "activations.h5", format_bytes(plan.activations_bytes()));
+  fmt::print("{:<22}{}\n", "results.nc", format_bytes(plan.results_bytes()));
+  fmt::print("{:<22}about {}\n", "memory per rank", format_bytes(plan.rank_bytes()));
+  fmt::print("{:<22}about {} to train, {} to estimate, on one core\n", "time",
+             format_seconds(train_s), format_seconds(estimate_s));
+  return ExitCode::done;
+}
+
+}  // namespace infoplane::jobs

@@ -1,0 +1,22 @@
+#include "pipeline/run.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "core/log.hpp"
+#include "core/text.hpp"
+#include "jobs/commands.hpp"
+#include "jobs/load_sweep.hpp"
+#include "jobs/summary.hpp"
+
+namespace infoplane::jobs {
+
+ExitCode perform(const RunCommand& command, const Communicator& comm) {
+  const config::SweepFile sweep = load_sweep(comm, command.sweep, command.set);
+  const RunDirectory run(command.out.empty() ? "runs/" + sweep.name() : command.out);
+  const RunSummary summary = run_sweep(comm, sweep, run, command.threads);
+  return conclude(comm, run, summary);
+}
+
+}  // namespace infoplane::jobs

@@ -1,0 +1,27 @@
+#include "core/version.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "jobs/commands.hpp"
+#include "pipeline/provenance.hpp"
+
+namespace infoplane::jobs {
+
+ExitCode perform(const VersionCommand&, const Communicator& comm) {
+  if (!comm.is_root()) return ExitCode::done;
+  const BuildInfo build = build_info();
+  fmt::print("infoplane {} ({}), {}, {}\n", build.version, build.git_state, build.build_type,
+             build.compiler);
+  for (const auto& [name, value] : library_versions())
+    fmt::print("  {:<10} {}\n", name, to_string(value));
+  return ExitCode::done;
+}
+
+ExitCode perform(const HelpCommand& command, const Communicator& comm) {
+  if (comm.is_root()) std::fputs(command.text.c_str(), stdout);
+  return ExitCode::done;
+}
+
+}  // namespace infoplane::jobs

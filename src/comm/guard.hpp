@@ -1,0 +1,33 @@
+#pragma once
+
+#include <exception>
+
+#include "comm/communicator.hpp"
+#include "core/errors.hpp"
+#include "core/log.hpp"
+
+namespace infoplane {
+
+/// Runs what ranks do each on their own. An error there cannot be met by the others, who would wait
+/// for ever: it is reported with the rank and the whole group is ended. It must not unwind further
+/// up, where files are closed together.
+template <class Work>
+void alone_or_abort(const Communicator& comm, Work&& work) {
+  if (comm.size() == 1) {
+    work();
+    return;
+  }
+  const auto end_group = [&](ExitCode code, const char* what) {
+    log_error("rank {}: {}", comm.rank(), what);
+    comm.abort(static_cast<int>(code));
+  };
+  try {
+    work();
+  } catch (const Error& error) {
+    end_group(error.code(), error.what());
+  } catch (const std::exception& error) {
+    end_group(ExitCode::internal_failure, error.what());
+  }
+}
+
+}  // namespace infoplane

@@ -1,0 +1,142 @@
+#include "comm/ticket_service.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+#include "comm/ticket_queue.hpp"
+#include "core/errors.hpp"
+
+namespace infoplane {
+namespace {
+
+constexpr int request_tag = 101;
+constexpr int answer_tag = 102;
+constexpr std::int64_t no_more = -1;
+constexpr auto look_every = std::chrono::microseconds(500);
+
+}  // namespace
+
+class TicketService::Server {
+ public:
+  Server(const Communicator& comm, const std::vector<double>& predicted_cost, OnReport on_report)
+      : comm_(comm),
+        queue_(predicted_cost),
+        on_report_(std::move(on_report)),
+        waiting_ranks_(comm.size() - 1) {
+    if (waiting_ranks_ > 0 && comm.threads_may_communicate()) {
+      thread_ = std::thread([this] { serve_from_thread(); });
+    }
+  }
+
+  ~Server() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+
+  std::optional<std::size_t> next(const TicketReport& last) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (last.ticket >= 0 && on_report_) on_report_(last);
+    return queue_.take();
+  }
+
+  /// Answers every request that has come.
+  void serve() {
+    if (!thread_.joinable()) answer_all();
+  }
+
+  void close() {
+    if (thread_.joinable()) {
+      thread_.join();
+      if (failure_) std::rethrow_exception(failure_);
+    }
+    while (waiting_ranks_ > 0) {
+      answer_all();
+      std::this_thread::sleep_for(look_every);
+    }
+  }
+
+ private:
+  void serve_from_thread() {
+    try {
+      while (waiting_ranks_ > 0 && !stop_) {
+        answer_all();
+        std::this_thread::sleep_for(look_every);
+      }
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+  }
+
+  void answer_all() {
+    while (const std::optional<Message> request = comm_.poll(request_tag)) {
+      TicketReport last;
+      if (request->bytes.size() != sizeof last)
+        throw InternalError("a ticket request of the wrong size");
+      std::memcpy(&last, request->bytes.data(), sizeof last);
+      const std::optional<std::size_t> ticket = next(last);
+      const std::int64_t answer = ticket ? static_cast<std::int64_t>(*ticket) : no_more;
+      comm_.send(&answer, sizeof answer, request->from, answer_tag);
+      if (!ticket) --waiting_ranks_;
+    }
+  }
+
+  Communicator comm_;
+  std::mutex mutex_;
+  TicketQueue queue_;
+  OnReport on_report_;
+  std::atomic<int> waiting_ranks_;  ///< ranks that may still ask
+  std::atomic<bool> stop_{false};
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
+
+TicketService::TicketService(const Communicator& comm, const std::vector<double>& predicted_cost,
+                             OnReport on_report)
+    : comm_(comm) {
+  if (comm.is_root())
+    server_ = std::make_unique<Server>(comm, predicted_cost, std::move(on_report));
+}
+
+TicketService::~TicketService() = default;
+
+std::optional<std::size_t> TicketService::next(const TicketReport& last) {
+  TicketReport report = last;
+  report.rank = comm_.rank();
+  if (server_) {
+    server_->serve();
+    return server_->next(report);
+  }
+  comm_.send(&report, sizeof report, 0, request_tag);
+  const Message answer = comm_.receive(0, answer_tag);
+  std::int64_t ticket = no_more;
+  if (answer.bytes.size() != sizeof ticket) throw InternalError("a ticket of the wrong size");
+  std::memcpy(&ticket, answer.bytes.data(), sizeof ticket);
+  if (ticket == no_more) return std::nullopt;
+  return static_cast<std::size_t>(ticket);
+}
+
+void TicketService::serve() {
+  if (server_) server_->serve();
+}
+
+void TicketService::close() {
+  if (server_) server_->close();
+  comm_.barrier();
+}
+
+void for_each_ticket(TicketService& service, const std::function<bool(std::size_t)>& work) {
+  TicketReport last;
+  while (const std::optional<std::size_t> ticket = service.next(last)) {
+    const auto start = std::chrono::steady_clock::now();
+    last = {};
+    last.failed = work(*ticket) ? 1 : 0;
+    last.ticket = static_cast<std::int64_t>(*ticket);
+    last.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  service.close();
+}
+
+}  // namespace infoplane

@@ -1,0 +1,96 @@
+#include "config/keys.hpp"
+
+#include <fmt/format.h>
+
+#include "config/read_settings.hpp"
+#include "config/schema.hpp"
+
+namespace infoplane::config::detail {
+
+const std::vector<Section>& sections() {
+  static const std::vector<Section> all = [] {
+    std::vector<Section> list;
+    const auto add = [&](const char* name, bool trains, auto&& visit) {
+      NameKeys names;
+      visit(names);
+      list.push_back({name, names.names, trains});
+    };
+    SweepHeader header;
+    RecordSettings record;
+    EstimateSettings estimate;
+    TrialSettings trial;
+    add("sweep", false, [&](auto& key) { visit_sweep_keys(key, header); });
+    visit_trial_sections([&](const char* name, auto&& visit) { add(name, true, visit); }, trial);
+    add("record", false, [&](auto& key) { visit_record_keys(key, record); });
+    add("estimate", false, [&](auto& key) { visit_estimate_keys(key, estimate); });
+    return list;
+  }();
+  return all;
+}
+
+const Section* find_section(const std::string& name) {
+  for (const Section& section : sections()) {
+    if (section.name == name) return &section;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> dotted_keys(bool only_training) {
+  std::vector<std::string> keys;
+  for (const Section& section : sections()) {
+    if (only_training && !section.trains) continue;
+    for (const std::string& key : section.keys) keys.push_back(section.name + "." + key);
+  }
+  return keys;
+}
+
+bool contains(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
+  std::vector<std::string> near;
+  for (const std::string& candidate : candidates) {
+    const std::size_t dot = candidate.find('.');
+    if (dot != std::string::npos && candidate.substr(dot + 1) == word) near.push_back(candidate);
+  }
+  if (near.empty()) {
+    const std::string nearest = nearest_word(word, candidates);
+    if (!nearest.empty()) near.push_back(nearest);
+  }
+  return near.empty() ? "" : "did you mean \"" + join(near, "\" or \"") + "\"? ";
+}
+
+void refuse_unknown_keys(const Value& root) {
+  std::vector<std::string> tables;
+  for (const Section& section : sections()) tables.push_back(section.name);
+  tables.emplace_back("grid");
+  std::vector<std::string> candidates =
+      tables;  // a key that lost its table is near "training.epochs"
+  for (const std::string& key : dotted_keys(false)) candidates.push_back(key);
+  for (const Value::Member& member : *root.as<Value::Table>()) {
+    if (!contains(tables, member.key)) {
+      throw ConfigError(
+          fmt::format("unknown {} \"{}\"", member.value.as<Value::Table>() ? "table" : "key",
+                      member.key),
+          member.where,
+          suggestion(member.key, candidates) + "allowed: [" + join(tables, "], [") + "]");
+    }
+    const auto* table = member.value.as<Value::Table>();
+    if (!table) {
+      throw ConfigError(member.key + " = " + member.value.text(), member.value.where,
+                        "must be a table, is " + member.value.type_name());
+    }
+    if (member.key == "grid") continue;
+    const Section* section = find_section(member.key);
+    for (const Value::Member& entry : *table) {
+      if (!contains(section->keys, entry.key)) {
+        throw ConfigError(fmt::format("unknown key \"{}.{}\"", member.key, entry.key), entry.where,
+                          suggestion(entry.key, section->keys) + "allowed in [" + member.key +
+                              "]: " + join(section->keys));
+      }
+    }
+  }
+}
+
+}  // namespace infoplane::config::detail

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/value.hpp"
+
+// The names of sections and keys, as config/schema.hpp lists them. Internal to the room.
+
+namespace infoplane::config::detail {
+
+struct Section {
+  std::string name;
+  std::vector<std::string> keys;
+  bool trains;  ///< whether a grid may vary its keys
+};
+
+const std::vector<Section>& sections();
+/// nullptr when there is none of this name.
+const Section* find_section(const std::string& name);
+/// "section.key" of all sections, or of those a grid may vary.
+std::vector<std::string> dotted_keys(bool only_training);
+
+bool contains(const std::vector<std::string>& words, const std::string& word);
+
+/// "did you mean "x"? " when something is near; a bare "epochs" is near every "section.epochs".
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates);
+
+/// Throws ConfigError for a table or key of the document that no section has. What stands in [grid]
+/// is not looked at.
+void refuse_unknown_keys(const Value& root);
+
+}  // namespace infoplane::config::detail

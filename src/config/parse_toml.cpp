@@ -1,0 +1,93 @@
+#include "config/parse_toml.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace infoplane::config {
+namespace {
+
+Source source_of(const toml::source_region& region, const std::string& file) {
+  return {file, region.begin.line, region.begin.column};
+}
+
+bool stands_before(const Source& a, const Source& b) {
+  return a.line != b.line ? a.line < b.line : a.column < b.column;
+}
+
+Value convert(const toml::node& node, const std::string& file) {
+  Value value;
+  value.where = source_of(node.source(), file);
+  if (const toml::table* table = node.as_table()) {
+    Value::Table members;
+    for (const auto& [key, child] : *table) {
+      members.push_back(
+          {std::string(key.str()), source_of(key.source(), file), convert(child, file)});
+    }
+    // toml++ sorts by name; a person reads, and the grid varies, in the order of the file.
+    std::stable_sort(members.begin(), members.end(),
+                     [](const auto& a, const auto& b) { return stands_before(a.where, b.where); });
+    value.data = std::move(members);
+  } else if (const toml::array* array = node.as_array()) {
+    Value::Array values;
+    for (const toml::node& child : *array) values.push_back(convert(child, file));
+    value.data = std::move(values);
+  } else if (const auto* string = node.as_string()) {
+    value.data = string->get();
+  } else if (const auto* integer = node.as_integer()) {
+    value.data = integer->get();
+  } else if (const auto* number = node.as_floating_point()) {
+    value.data = number->get();
+  } else if (const auto* boolean = node.as_boolean()) {
+    value.data = boolean->get();
+  } else {
+    std::ostringstream type;
+    type << node.type();
+    value.data = Value::Other{type.str()};
+  }
+  return value;
+}
+
+void set_source(Value& value, const Source& where) {
+  value.where = where;
+  if (auto* array = value.as<Value::Array>()) {
+    for (Value& child : *array) set_source(child, where);
+  } else if (auto* table = value.as<Value::Table>()) {
+    for (Value::Member& member : *table) {
+      member.where = where;
+      set_source(member.value, where);
+    }
+  }
+}
+
+}  // namespace
+
+Value parse_toml(std::string_view text, const std::string& file) {
+  try {
+    return convert(toml::parse(text, file), file);
+  } catch (const toml::parse_error& error) {
+    std::string why(error.description());
+    if (why.find("value type") != std::string::npos) why += "; text needs quotes";
+    throw ConfigError("not valid TOML", source_of(error.source(), file), why);
+  }
+}
+
+Value parse_toml_value(std::string_view text, const Source& where) {
+  Value value;
+  try {
+    value = parse_toml("value = " + std::string(text), where.file);
+  } catch (const ConfigError&) {
+    value.data = std::string(text);
+  }
+  if (auto* table = value.as<Value::Table>()) {
+    if (table->size() != 1) {
+      throw ConfigError("not one value", where, "write --set key=value once for each key");
+    }
+    value = Value(table->front().value);
+  }
+  set_source(value, where);
+  return value;
+}
+
+}  // namespace infoplane::config

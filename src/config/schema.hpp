@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+
+#include "core/settings.hpp"
+
+// The one place that says which keys a sweep file has: name, field, meaning, what values are
+// allowed. Reading, checking, writing the resolved sweep, trial identity and --help all visit these
+// functions. A new setting is a field in core/settings.hpp and a line here.
+
+namespace infoplane::config {
+
+template <class T>
+struct Check {
+  std::function<bool(const T&)> holds;
+  std::string why;  ///< "must be ...", shown when it does not hold
+};
+
+template <class T>
+Check<T> anything() {
+  return {[](const T&) { return true; }, ""};
+}
+inline Check<double> positive() {
+  return {[](double x) { return x > 0 && x <= std::numeric_limits<double>::max(); },
+          "must be a positive number"};
+}
+inline Check<double> not_negative() {
+  return {[](double x) { return x >= 0 && x <= std::numeric_limits<double>::max(); },
+          "must be 0 or a positive number"};
+}
+inline Check<double> fraction_above_zero() {
+  return {[](double x) { return x > 0 && x <= 1; }, "must be above 0 and at most 1"};
+}
+inline Check<double> fraction_below_one() {
+  return {[](double x) { return x >= 0 && x < 1; }, "must be at least 0 and below 1"};
+}
+inline Check<std::int64_t> whole_from(std::int64_t least, std::int64_t most) {
+  return {[=](std::int64_t x) { return x >= least && x <= most; },
+          "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most)};
+}
+inline Check<std::int64_t> any_seed() {
+  return {[](std::int64_t x) { return x >= 0; }, "must be 0 or a positive whole number"};
+}
+inline Check<std::string> file_name() {
+  return {[](const std::string& s) {
+            return !s.empty() && s.size() <= 100 && s[0] != '.' && s[0] != '-' &&
+                   s.find_first_not_of(
+                       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+                       std::string::npos;
+          },
+          "must be 1 to 100 letters, digits, '.', '_' or '-', as it names the run directory"};
+}
+
+constexpr std::int64_t most_units = 1'000'000;
+constexpr std::int64_t most_epochs = 100'000'000;
+
+/// The [sweep] table.
+struct SweepHeader {
+  std::string name;
+  std::int64_t seed = 1;
+};
+
+template <class Visitor, class Header>
+void visit_sweep_keys(Visitor& key, Header& s) {
+  key("name", s.name, file_name(), "what the sweep is called (default: the file's name)");
+  key("seed", s.seed, any_seed(), "root of all random numbers of the sweep");
+}
+
+template <class Visitor, class Data>
+void visit_data_keys(Visitor& key, Data& s) {
+  key("set", s.set, anything<DataSet>(), "data set");
+  key("train_fraction", s.train_fraction, fraction_above_zero(),
+      "share of the rows to train on; the rest is the test set");
+  key("sampling_rate", s.sampling_rate, fraction_above_zero(),
+      "share of the training rows used: seeded, stratified by label, smaller sets inside larger "
+      "ones");
+  key("label_gamma", s.label_gamma, not_negative(),
+      "szt: 0 = deterministic labels, else slope of p(y=1|x)");
+}
+
+template <class Visitor, class Model>
+void visit_model_keys(Visitor& key, Model& s) {
+  key("kind", s.kind, anything<ModelKind>(), "architecture");
+  key("hidden", s.hidden, whole_from(1, most_units), "units of each hidden layer");
+  key("activation", s.activation, anything<Activation>(), "after each hidden layer");
+  key("initialization", s.initialization, anything<Initialization>(), "of the weights");
+  key("dropout", s.dropout, fraction_below_one(), "probability of dropping a hidden unit");
+}
+
+template <class Visitor, class Training>
+void visit_training_keys(Visitor& key, Training& s) {
+  key("optimizer", s.optimizer, anything<Optimizer>(), "");
+  key("learning_rate", s.learning_rate, positive(), "");
+  key("momentum", s.momentum, fraction_below_one(), "sgd only");
+  key("weight_decay", s.weight_decay, not_negative(), "L2 penalty");
+  key("batch", s.batch, whole_from(1, most_epochs), "rows of a mini-batch");
+  key("epochs", s.epochs, whole_from(0, most_epochs), "passes over the training rows");
+  key("seed", s.seed, any_seed(),
+      "the repetition: split, subset, start weights and batches follow from it");
+}
+
+template <class Visitor, class Record>
+void visit_record_keys(Visitor& key, Record& s) {
+  key("epochs", s.epochs, anything<EpochSchedule>(),
+      "a list, \"every:k\", \"log:n\", \"shwartz-ziv-tishby\" or \"saxe\"; epoch 0 is the "
+      "untrained network");
+  key("rows", s.rows, anything<RecordRows>(), "all | train | test, or a number of rows drawn once");
+}
+
+template <class Visitor, class Estimate>
+void visit_estimate_keys(Visitor& key, Estimate& s) {
+  key("estimators", s.estimators, anything<Estimator>(), "");
+  key("bounds", s.bounds, anything<Bound>(), "kl: upper bound, bd: lower bound");
+  key("sigma2", s.sigma2, positive(), "noise variances: numbers, or \"log:from:to:count\"");
+}
+
+/// Calls visit(section, fields...) for the sections that a grid may vary.
+template <class Visitor, class Trial>
+void visit_trial_sections(Visitor&& section, Trial& trial) {
+  section("data", [&](auto& key) { visit_data_keys(key, trial.data); });
+  section("model", [&](auto& key) { visit_model_keys(key, trial.model); });
+  section("training", [&](auto& key) { visit_training_keys(key, trial.training); });
+}
+
+}  // namespace infoplane::config

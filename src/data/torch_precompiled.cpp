@@ -1,0 +1,1 @@
+// LibTorch, precompiled once for every room that includes it.

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/settings.hpp"
+#include "models/network.hpp"
+
+namespace infoplane {
+
+/// Draws the start weights of every parameter, in the order of registration, from one seeded stream
+/// of our own: the same numbers on every LibTorch version. Parameters of one dimension are biases.
+void initialize(Network& network, Initialization initialization, std::uint64_t seed);
+
+}  // namespace infoplane

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace infoplane {
+
+/// A layer that can be recorded.
+struct LayerShape {
+  std::string name;
+  std::int64_t features = 0;  ///< numbers per row, flattened
+};
+
+/// A network whose layers can be watched. LibTorch has no forward hooks in C++, so a network passes
+/// what it wants seen through probe(), one line for each recorded layer:
+///
+///     torch::Tensor forward(const torch::Tensor& x) override {
+///       torch::Tensor t = probe("h1", torch::tanh(first_(x)));
+///       return output(last_(t));
+///     }
+///
+/// The order, names and sizes of the layers follow from running it. Nobody watching costs nothing,
+/// and training code does not know that probes exist.
+class Network : public torch::nn::Module {
+ public:
+  /// Sees a layer's name and its values, [row][...].
+  using Observer = std::function<void(const std::string& layer, const torch::Tensor& values)>;
+
+  /// Class scores before softmax (logits), [row][class].
+  virtual torch::Tensor forward(const torch::Tensor& inputs) = 0;
+
+ protected:
+  /// Lets an observer see `values`; returns them. Names are unique within a network, without '/'.
+  torch::Tensor probe(const char* layer, torch::Tensor values);
+  torch::Tensor probe(const std::string& layer, torch::Tensor values);
+  /// The last layer: observers see the class probabilities as "output". Returns the logits.
+  torch::Tensor output(torch::Tensor logits);
+
+ private:
+  friend class Observation;
+  Observer observer_;
+};
+
+/// Watches a network while it lives. One at a time.
+class Observation {
+ public:
+  Observation(Network& network, Network::Observer observer);
+  ~Observation();
+  Observation(const Observation&) = delete;
+  Observation& operator=(const Observation&) = delete;
+
+ private:
+  Network& network_;
+};
+
+/// The recorded layers in the order in which they are computed, found by running a few rows
+/// through.
+std::vector<LayerShape> recorded_layers(Network& network, const torch::Tensor& some_inputs);
+
+std::int64_t parameter_count(const Network& network);
+
+/// Evaluation mode (no dropout) while it lives, without recording gradients.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(Network& network)
+      : network_(network), was_training_(network.is_training()) {
+    network_.eval();
+  }
+  ~EvaluationMode() { network_.train(was_training_); }
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  Network& network_;
+  bool was_training_;
+  torch::NoGradGuard no_gradients_;
+};
+
+}  // namespace infoplane

@@ -1,0 +1,86 @@
+#include "pipeline/provenance.hpp"
+
+#include <fmt/format.h>
+#include <torch/version.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+
+#include "comm/mpi.hpp"
+#include "core/version.hpp"
+#include "estimators/blas.hpp"
+#include "store/library.hpp"
+
+namespace infoplane {
+namespace {
+
+std::string host_name() {
+  char name[256] = "";
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("model name", 0) == 0)
+      return line.substr(std::min(line.find(": ") + 2, line.size()));
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+std::string utc_time() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+std::string workers(const Communicator& comm) {
+  return fmt::format("{} rank{} on {}", comm.size(), comm.size() == 1 ? "" : "s", host_name());
+}
+
+Provenance library_versions() {
+  return {{"libtorch", std::string(TORCH_VERSION)},
+          {"mpi", mpi_library_version()},
+          {"hdf5", hdf5_version()},
+          {"blas", blas_description()}};
+}
+
+Provenance provenance_of(const config::SweepFile& sweep, const Communicator& comm, int threads) {
+  const BuildInfo build = build_info();
+  Provenance provenance{{"sweep_name", sweep.name()},
+                        {"sweep", sweep.resolved()},
+                        {"sweep_seed", sweep.seed()},
+                        {"infoplane_version", build.version},
+                        {"git_state", build.git_state},
+                        {"build", build.build_type + ", " + build.compiler},
+                        {"threads_per_rank", std::int64_t{threads}},
+                        {"ranks", std::int64_t{comm.size()}},
+                        {"host", host_name()},
+                        {"processor", processor_name()},
+                        {"created", utc_time()},
+                        {"information_units", std::string("bits")}};
+  for (const auto& entry : library_versions()) provenance.push_back(entry);
+  append_history(provenance, "made", comm);
+  return provenance;
+}
+
+void append_history(Provenance& provenance, const std::string& what, const Communicator& comm) {
+  const std::string line = fmt::format("{} {} ({})", utc_time(), what, workers(comm));
+  for (auto& [name, value] : provenance) {
+    if (name == "history") {
+      value = std::get<std::string>(value) + "\n" + line;
+      return;
+    }
+  }
+  provenance.emplace_back("history", line);
+}
+
+}  // namespace infoplane

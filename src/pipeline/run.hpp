@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "comm/communicator.hpp"
+#include "config/sweep_file.hpp"
+#include "store/run_directory.hpp"
+
+namespace infoplane {
+
+/// How a run stands when a job ends.
+struct RunSummary {
+  std::size_t trials = 0;
+  std::size_t failed = 0;
+  std::size_t trained_now = 0;     ///< by this job
+  std::int64_t estimated_now = 0;  ///< snapshots
+};
+
+/// Collective: makes the run directory, or takes up the run in it, trains what is not trained,
+/// estimates what is not estimated. The result has the same bits on any number of ranks, however
+/// often it was interrupted. `threads` is how many each rank computes with.
+///
+/// Throws UsageError when the directory holds a run of another sweep (with the difference) or of
+/// another number of threads; InputError when files are damaged or cannot be written.
+RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
+                     const RunDirectory& run, int threads);
+
+/// Collective: adds noise variances to a run that is there and estimates them; nothing is trained,
+/// and estimates that exist are kept as they are.
+RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
+                        const std::vector<double>& sigma2, int threads);
+
+}  // namespace infoplane

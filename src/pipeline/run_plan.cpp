@@ -1,0 +1,160 @@
+#include "pipeline/run_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "estimators/pairwise.hpp"
+#include "models/make_network.hpp"
+#include "pipeline/trial_data.hpp"
+#include "store/results_table.hpp"
+#include "sweep/cost_model.hpp"
+
+namespace infoplane {
+namespace {
+
+struct NetworkShape {
+  std::vector<LayerLayout> layers;
+  std::int64_t parameters = 0;
+};
+
+/// Shapes of the networks of a sweep; trials that differ in training only share one.
+class NetworkShapes {
+ public:
+  const NetworkShape& of(const Trial& trial, const Dataset& data) {
+    TrialSettings key = trial.settings;
+    key.training = {};
+    key.data.sampling_rate = 1;
+    const auto [entry, inserted] = shapes_.try_emplace(config::canonical_text(key));
+    if (inserted) {
+      const std::shared_ptr<Network> network = make_network(trial.settings.model, data, 0);
+      for (const LayerShape& layer : recorded_layers(*network, data.inputs.narrow(0, 0, 1))) {
+        entry->second.layers.push_back({layer.name, layer.features});
+      }
+      entry->second.parameters = parameter_count(*network);
+    }
+    return entry->second;
+  }
+
+ private:
+  std::map<std::string, NetworkShape> shapes_;
+};
+
+/// Row sets of a sweep, equal ones once.
+class RowSets {
+ public:
+  explicit RowSets(RunPlan& plan) : plan_(plan) {}
+
+  std::size_t index_of(const TrialData& data) {
+    std::vector<std::int32_t> labels = labels_of(data.data, data.recorded);
+    const auto [entry, inserted] =
+        indices_.try_emplace({data.recorded, labels}, plan_.layout.row_sets.size());
+    if (inserted) {
+      plan_.row_set_entropy.push_back(label_entropy_bits(labels));
+      plan_.layout.row_sets.push_back({data.recorded, std::move(labels)});
+    }
+    return entry->second;
+  }
+
+ private:
+  RunPlan& plan_;
+  std::map<std::pair<std::vector<std::int64_t>, std::vector<std::int32_t>>, std::size_t> indices_;
+};
+
+void require_rows(const config::SweepFile& sweep, const TrialData& data) {
+  const RecordRows& rows = sweep.record().rows;
+  if (rows.set == RowSet::number && rows.count > data.data.rows()) {
+    throw config::ConfigError(
+        fmt::format("record.rows = {}", rows.count), sweep.where("record.rows"),
+        fmt::format("the data set {} has {} rows", data.data.name, data.data.rows()));
+  }
+  if (data.recorded.size() < 2) {
+    throw config::ConfigError(
+        "record.rows leaves " + std::to_string(data.recorded.size()) + " rows to record",
+        sweep.where("record.rows"),
+        "mutual information needs at least two; data.train_fraction and data.sampling_rate decide "
+        "how many rows "
+        "are training and test rows");
+  }
+}
+
+}  // namespace
+
+std::uint64_t RunPlan::activations_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const TrialLayout& trial : layout.trials) bytes += slab_bytes(layout, trial);
+  return bytes;
+}
+
+std::uint64_t RunPlan::results_bytes() const {
+  const ResultsTable table =
+      empty_results(layout, row_set_entropy, sweep.estimate().sigma2, sweep.estimate().bounds, {});
+  const std::uint64_t by_epoch = table.trials.size() * table.epochs.size();
+  return 8 * by_epoch * (4 + 2 * table.layers.size() * table.sigma2.size() * table.bounds.size()) +
+         (std::uint64_t{64} << 10);
+}
+
+std::int64_t RunPlan::snapshot_count() const {
+  std::size_t count = 0;
+  for (const TrialLayout& trial : layout.trials) count += trial.epochs.size() * trial.layers.size();
+  return static_cast<std::int64_t>(count);
+}
+
+std::uint64_t RunPlan::rank_bytes() const {
+  constexpr std::uint64_t libraries = std::uint64_t{180} << 20;
+  std::uint64_t most = 0;
+  for (const TrialLayout& trial : layout.trials) {
+    const std::uint64_t rows = layout.rows_of(trial);
+    const std::uint64_t network =
+        4 * 4 * static_cast<std::uint64_t>(trial.parameters);  // weights, gradient, Adam
+    const std::uint64_t training = network + 2 * epoch_bytes(layout, trial);
+    std::uint64_t widest = 0;
+    for (const LayerLayout& layer : trial.layers)
+      widest = std::max(widest, static_cast<std::uint64_t>(layer.features));
+    const std::uint64_t estimating = rows * (4 * widest + 8 * 4 * sweep.estimate().sigma2.size());
+    most = std::max({most, training, estimating});
+  }
+  return libraries + most;
+}
+
+RunPlan make_plan(const config::SweepFile& sweep) {
+  RunPlan plan{sweep, expand(sweep), {}, {}, {}, {}};
+  plan.layout.axes = plan.grid.axes;
+  RowSets row_sets(plan);
+  NetworkShapes shapes;
+  const std::uint64_t row_draw_seed = sweep_seed(sweep, "recorded rows");
+  for (const Trial& trial : plan.grid.trials) {
+    const TrialData data = load_trial_data(trial, sweep.record().rows, row_draw_seed);
+    require_rows(sweep, data);
+    const NetworkShape& shape = shapes.of(trial, data.data);
+    TrialLayout layout;
+    layout.id = trial.id;
+    layout.epochs = trial.epochs;
+    layout.layers = shape.layers;
+    layout.row_set = row_sets.index_of(data);
+    layout.train_rows = static_cast<std::int64_t>(data.train.size());
+    layout.parameters = shape.parameters;
+    layout.varied = trial.varied;
+
+    TrialSize size;
+    size.epochs = trial.settings.training.epochs;
+    size.train_rows = layout.train_rows;
+    size.batch = trial.settings.training.batch;
+    size.layers = static_cast<std::int64_t>(layout.layers.size());
+    size.parameters = layout.parameters;
+    size.recorded_epochs = static_cast<std::int64_t>(trial.epochs.size());
+    size.recorded_rows = static_cast<std::int64_t>(data.recorded.size());
+    plan.predicted_trial_s.push_back(trial_cost_s(size));
+    double estimate_s = 0;
+    for (const LayerLayout& layer : layout.layers) {
+      estimate_s += pairwise_cost_s(data.recorded.size(), static_cast<std::size_t>(layer.features),
+                                    sweep.estimate().sigma2.size());
+    }
+    plan.predicted_estimate_s.push_back(estimate_s * static_cast<double>(trial.epochs.size()));
+    plan.layout.trials.push_back(std::move(layout));
+  }
+  return plan;
+}
+
+}  // namespace infoplane

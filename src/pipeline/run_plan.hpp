@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "config/sweep_file.hpp"
+#include "store/run_layout.hpp"
+#include "sweep/expand.hpp"
+
+namespace infoplane {
+
+/// A sweep worked out as far as it goes without training anything: every rank that makes it from
+/// the same sweep has the same plan.
+struct RunPlan {
+  config::SweepFile sweep;
+  TrialGrid grid;
+  RunLayout layout;                          ///< trials in the order of grid.trials
+  std::vector<double> row_set_entropy;       ///< H(Y) of each row set of the layout, bits
+  std::vector<double> predicted_trial_s;     ///< training one trial, seconds on one core
+  std::vector<double> predicted_estimate_s;  ///< estimating all its snapshots
+
+  std::uint64_t activations_bytes() const;
+  std::uint64_t results_bytes() const;
+  std::int64_t snapshot_count() const;
+  /// Largest resident memory of a rank, roughly: libraries, data, network, one snapshot of each
+  /// layer, the estimator's sums.
+  std::uint64_t rank_bytes() const;
+};
+
+/// Throws config::ConfigError for what only the data can tell, such as more rows asked for than
+/// there are; InputError when a data set is missing.
+RunPlan make_plan(const config::SweepFile& sweep);
+
+}  // namespace infoplane

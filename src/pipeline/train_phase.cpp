@@ -1,0 +1,173 @@
+#include "pipeline/train_phase.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <memory>
+
+#include "comm/guard.hpp"
+#include "comm/ticket_service.hpp"
+#include "core/log.hpp"
+#include "core/progress.hpp"
+#include "core/text.hpp"
+#include "models/make_network.hpp"
+#include "pipeline/trial_data.hpp"
+#include "store/activations_file.hpp"
+#include "store/results_file.hpp"
+#include "training/diverged.hpp"
+#include "training/evaluate.hpp"
+#include "training/recorder.hpp"
+#include "training/train.hpp"
+
+namespace infoplane {
+namespace {
+
+double seconds_since_1970() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// " (tanh, 0.001, 3)": its place in the grid, in the order of the axes.
+std::string varied_text(const TrialGrid& grid, std::size_t trial) {
+  std::vector<std::string> words;
+  for (const Setting& setting : grid.trials[trial].varied) words.push_back(to_string(setting));
+  return words.empty() ? "" : " (" + join(words) + ")";
+}
+
+/// Trains one trial after another into the two files of a run.
+class TrialRunner {
+ public:
+  TrialRunner(const RunPlan& plan, ActivationsFile& activations, ResultsFile& results,
+              TicketService& service)
+      : plan_(plan),
+        axes_(empty_results(plan.layout, plan.row_set_entropy, {}, {}, {})),
+        activations_(activations),
+        results_(results),
+        service_(service) {}
+
+  /// Returns whether the trial failed.
+  bool operator()(std::size_t trial) {
+    LedgerEntry entry = activations_.ledger(trial);
+    entry.state = TrialState::running;
+    entry.attempts += 1;
+    entry.started = entry.ended = seconds_since_1970();
+    write_state(trial, entry);
+    try {
+      entry.checksum = train_and_record(trial);
+      entry.state = TrialState::done;
+      entry.reason.clear();
+    } catch (const InternalError&) {
+      throw;
+    } catch (const Diverged& error) {
+      fail(trial, entry, error.what());
+    } catch (const std::exception& error) {
+      fail(trial, entry, first_line(error.what()));
+    }
+    entry.ended = seconds_since_1970();
+    write_state(trial, entry);
+    return entry.state == TrialState::failed;
+  }
+
+ private:
+  std::uint64_t train_and_record(std::size_t index) {
+    const Trial& trial = plan_.grid.trials[index];
+    const TrainingSettings& settings = trial.settings.training;
+    const TrialData rows =
+        load_trial_data(trial, plan_.sweep.record().rows, sweep_seed(plan_.sweep, "recorded rows"));
+    const auto pick = [](const torch::Tensor& from, const std::vector<std::int64_t>& which) {
+      return from.index_select(0, row_index(which));
+    };
+    const torch::Tensor train_inputs = pick(rows.data.inputs, rows.train);
+    const torch::Tensor train_labels = pick(rows.data.labels, rows.train);
+    const torch::Tensor test_inputs = pick(rows.data.inputs, rows.test);
+    const torch::Tensor test_labels = pick(rows.data.labels, rows.test);
+
+    const std::shared_ptr<Network> network =
+        make_network(trial.settings.model, rows.data, trial.seeds.weights);
+    Recorder record(*network, pick(rows.data.inputs, rows.recorded));
+    SlabChecksum checksum(trial.epochs.size(), record.layers().size());
+    std::size_t epoch_index = 0;
+
+    TrainingHooks hooks;
+    hooks.between_batches = [this] { service_.serve(); };
+    hooks.at_epoch = [&](std::int64_t epoch) {
+      const Evaluation train_result = evaluate(*network, train_inputs, train_labels);
+      const Evaluation test_result = evaluate(*network, test_inputs, test_labels);
+      if (!std::isfinite(train_result.loss)) {
+        throw Diverged(fmt::format("the loss is {} after epoch {}", train_result.loss, epoch));
+      }
+      record(epoch, [&](std::size_t layer, MatrixView<const float> snapshot) {
+        activations_.write_snapshot(index, epoch_index, layer, snapshot);
+        checksum.add(epoch_index, layer, snapshot);
+      });
+      results_.write_metrics(
+          index, axis_epoch(epoch),
+          {train_result.loss, train_result.accuracy, test_result.loss, test_result.accuracy});
+      ++epoch_index;
+    };
+    train(*network, train_inputs, train_labels, settings, trial.seeds.batches, trial.seeds.layers,
+          trial.epochs, hooks);
+    return checksum.value();
+  }
+
+  std::size_t axis_epoch(std::int64_t epoch) const {
+    return static_cast<std::size_t>(
+        std::lower_bound(axes_.epochs.begin(), axes_.epochs.end(), epoch) - axes_.epochs.begin());
+  }
+
+  void write_state(std::size_t trial, const LedgerEntry& entry) {
+    // The ledger goes last: `done` there means that everything else is written.
+    results_.write_state(trial, entry);
+    activations_.write_ledger(trial, entry);
+  }
+
+  void fail(std::size_t trial, LedgerEntry& entry, const std::string& reason) const {
+    entry.state = TrialState::failed;
+    entry.reason = reason;
+    log_warning("trial {}{} failed: {}", plan_.grid.trials[trial].id,
+                varied_text(plan_.grid, trial), reason);
+  }
+
+  /// LibTorch appends its call stack to its messages.
+  static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+  const RunPlan& plan_;
+  const ResultsTable axes_;
+  ActivationsFile& activations_;
+  ResultsFile& results_;
+  TicketService& service_;
+};
+
+}  // namespace
+
+void train_trials(const Communicator& comm, const RunPlan& plan, const RunDirectory& run,
+                  const std::vector<std::size_t>& todo) {
+  std::vector<double> costs;
+  double total = 0;
+  for (const std::size_t trial : todo) {
+    costs.push_back(plan.predicted_trial_s[trial]);
+    total += costs.back();
+  }
+  std::unique_ptr<Progress> progress;
+  if (comm.is_root())
+    progress =
+        std::make_unique<Progress>("training", static_cast<std::int64_t>(todo.size()), total);
+
+  ActivationsFile activations(run.activations(), ActivationsFile::Access::write, comm);
+  ResultsFile results(run.results(), comm);
+  alone_or_abort(comm, [&] {
+    TicketService service(comm, costs, [&](const TicketReport& report) {
+      const auto ticket = static_cast<std::size_t>(report.ticket);
+      if (report.failed == 0) {
+        log_info("trial {} done in {} on rank {}{}", plan.grid.trials[todo[ticket]].id,
+                 format_seconds(report.seconds), report.rank, varied_text(plan.grid, todo[ticket]));
+      }
+      progress->advance(1, costs[ticket]);
+    });
+    TrialRunner run_trial(plan, activations, results, service);
+    for_each_ticket(service, [&](std::size_t ticket) { return run_trial(todo[ticket]); });
+  });
+}
+
+}  // namespace infoplane

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "data/sampling.hpp"
+#include "sweep/expand.hpp"
+
+// Internal to the room.
+
+namespace infoplane {
+
+/// The rows of one trial: what it learns from, is tested on, and has recorded.
+struct TrialData {
+  Dataset data;
+  std::vector<std::int64_t> train;  ///< sampled
+  std::vector<std::int64_t> test;
+  std::vector<std::int64_t> recorded;  ///< in the order of the snapshots' rows
+};
+
+TrialData load_trial_data(const Trial& trial, const RecordRows& rows, std::uint64_t row_draw_seed);
+
+}  // namespace infoplane

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "comm/communicator.hpp"
+#include "core/matrix_view.hpp"
+#include "store/ledger.hpp"
+#include "store/run_layout.hpp"
+
+namespace infoplane {
+
+/// Checksum of a trial's slab, made of the checksums of its snapshots: they may come in any order,
+/// and a slab can be checked without holding it in memory.
+class SlabChecksum {
+ public:
+  SlabChecksum(std::size_t epochs, std::size_t layers) : layers_(layers), parts_(epochs * layers) {}
+  void add(std::size_t epoch, std::size_t layer, MatrixView<const float> snapshot);
+  std::uint64_t value() const;
+
+ private:
+  std::size_t layers_;
+  std::vector<std::uint64_t> parts_;  // [epoch][layer]
+};
+
+/// activations.h5: the snapshots of all trials and the ledger.
+///
+///   /trials/<id>/<layer>   float32 [epoch][row][feature], contiguous, never filled
+///   /trials/<id>           attributes: epochs, layers, row_set, train_rows, parameters
+///   /row_sets/<k>/rows, labels
+///   /ledger/id, state, attempts, checksum, started, ended, reason   one entry for each trial
+///
+/// create() writes all metadata through the serial driver. After that all ranks open the file
+/// together and only write numbers, independently, into space already there: a rank killed at any
+/// moment leaves a file that opens, with everything that was finished in it.
+class ActivationsFile {
+ public:
+  /// Not collective: one process. Atomic. Throws InputError (folder, disk).
+  static void create(const std::filesystem::path& path, const RunLayout& layout,
+                     const Provenance& provenance);
+
+  enum class Access { read, write };
+  /// Collective; so is the destructor. Throws InputError when the file is missing, damaged or
+  /// foreign.
+  ActivationsFile(const std::filesystem::path& path, Access access, const Communicator& comm);
+  ~ActivationsFile();
+  ActivationsFile(ActivationsFile&&) noexcept;
+  ActivationsFile& operator=(ActivationsFile&&) noexcept;
+
+  /// As create() was given it, but for axes and varied settings, which results.nc has.
+  const RunLayout& layout() const;
+
+  /// Indices are positions in layout(). `snapshot` is rows x features of that layer.
+  void write_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer,
+                      MatrixView<const float> snapshot);
+  /// Fills `out`, rows x features.
+  void read_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer,
+                     std::vector<float>& out) const;
+  /// Reads the slab back.
+  std::uint64_t slab_checksum(std::size_t trial) const;
+
+  LedgerEntry ledger(std::size_t trial) const;
+  std::vector<LedgerEntry> ledger() const;
+  /// Data of the trial that was written before reaches the disk first when `entry` says done.
+  void write_ledger(std::size_t trial, const LedgerEntry& entry);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace infoplane

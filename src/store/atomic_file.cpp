@@ -1,0 +1,70 @@
+#include "store/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "core/errors.hpp"
+
+namespace infoplane {
+namespace {
+
+[[noreturn]] void fail(const char* what, const std::filesystem::path& path, int error) {
+  throw InputError(fmt::format("cannot {} {} ({})", what, path.string(), std::strerror(error)));
+}
+
+void sync_path(const std::filesystem::path& path, int flags) {
+  const int descriptor = open(path.c_str(), flags);
+  if (descriptor < 0) fail("open", path, errno);
+  const int result = fsync(descriptor);
+  const int error = errno;
+  close(descriptor);
+  if (result != 0 && error != EINVAL && error != EROFS) fail("sync", path, error);
+}
+
+}  // namespace
+
+void sync_file(const std::filesystem::path& path) { sync_path(path, O_RDONLY); }
+
+void write_atomically(const std::filesystem::path& path,
+                      const std::function<void(const std::filesystem::path&)>& write) {
+  std::filesystem::path temporary = path;
+  temporary += ".tmp";
+  try {
+    write(temporary);
+    sync_file(temporary);
+    if (std::rename(temporary.c_str(), path.c_str()) != 0) fail("write", path, errno);
+    const std::filesystem::path folder = path.parent_path();
+    sync_path(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
+  } catch (...) {
+    unlink(temporary.c_str());
+    throw;
+  }
+}
+
+void write_text_atomically(const std::filesystem::path& path, std::string_view text) {
+  write_atomically(path, [&](const std::filesystem::path& temporary) {
+    errno = 0;
+    std::ofstream file(temporary, std::ios::binary);
+    file << text;
+    file.flush();
+    if (!file) fail("write", path, errno);
+  });
+}
+
+std::string read_text(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) fail("read", path, EISDIR);
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) fail("read", path, errno);
+  return text.str();
+}
+
+}  // namespace infoplane

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "core/enum_names.hpp"
+
+namespace infoplane {
+
+/// Stored as numbers: the order is part of the file format.
+enum class TrialState : std::uint8_t { pending, running, done, failed };
+
+template <>
+struct EnumNames<TrialState> {
+  static constexpr std::array<std::string_view, 4> names{"pending", "running", "done", "failed"};
+};
+
+/// What is known of one trial; what makes a run resumable. `running` found in a file that no job
+/// holds means that the job was killed there.
+struct LedgerEntry {
+  TrialState state = TrialState::pending;
+  std::uint32_t attempts = 0;  ///< counted before an attempt starts
+  std::uint64_t checksum = 0;  ///< of the slab, once done
+  double started = 0;          ///< seconds since 1970
+  double ended = 0;
+  std::string reason;  ///< why it failed
+};
+
+}  // namespace infoplane

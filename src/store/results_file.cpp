@@ -1,0 +1,70 @@
+#include "store/results_file.hpp"
+
+#include <fmt/format.h>
+
+#include "store/hdf5.hpp"
+
+namespace infoplane {
+
+struct ResultsFile::Impl {
+  h5::Id file;
+  h5::Id train_loss, train_accuracy, test_loss, test_accuracy;
+  h5::Id state, attempts, seconds;
+  h5::Id i_xt, i_ty;
+};
+
+ResultsFile::ResultsFile(const std::filesystem::path& path, const Communicator& comm)
+    : impl_(std::make_unique<Impl>()) {
+  try {
+    Impl& f = *impl_;
+    f.file = h5::open_file(path, h5::Access::write, comm);
+    const auto open = [&](const char* name) { return h5::open_dataset(f.file.get(), name); };
+    f.train_loss = open("metrics/train_loss");
+    f.train_accuracy = open("metrics/train_accuracy");
+    f.test_loss = open("metrics/test_loss");
+    f.test_accuracy = open("metrics/test_accuracy");
+    f.state = open("trials/state");
+    f.attempts = open("trials/attempts");
+    f.seconds = open("trials/seconds");
+    f.i_xt = open("pairwise/I_XT");
+    f.i_ty = open("pairwise/I_TY");
+  } catch (const h5::Failure& failure) {
+    throw InputError(fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(),
+                                 failure.what()));
+  }
+}
+
+ResultsFile::~ResultsFile() = default;
+ResultsFile::ResultsFile(ResultsFile&&) noexcept = default;
+ResultsFile& ResultsFile::operator=(ResultsFile&&) noexcept = default;
+
+void ResultsFile::write_metrics(std::size_t trial, std::size_t epoch, const EpochMetrics& metrics) {
+  const auto write = [&](const h5::Id& dataset, double value) {
+    h5::write_box(dataset.get(), H5T_NATIVE_DOUBLE, {trial, epoch}, {1, 1}, &value);
+  };
+  write(impl_->train_loss, metrics.train_loss);
+  write(impl_->train_accuracy, metrics.train_accuracy);
+  write(impl_->test_loss, metrics.test_loss);
+  write(impl_->test_accuracy, metrics.test_accuracy);
+}
+
+void ResultsFile::write_state(std::size_t trial, const LedgerEntry& entry) {
+  const auto state = static_cast<std::uint8_t>(entry.state);
+  const auto attempts = static_cast<std::int32_t>(entry.attempts);
+  const double seconds = entry.ended - entry.started;
+  h5::write_box(impl_->state.get(), H5T_NATIVE_UINT8, {trial}, {1}, &state);
+  h5::write_box(impl_->attempts.get(), H5T_NATIVE_INT32, {trial}, {1}, &attempts);
+  h5::write_box(impl_->seconds.get(), H5T_NATIVE_DOUBLE, {trial}, {1}, &seconds);
+}
+
+void ResultsFile::write_estimate(std::size_t trial, std::size_t epoch, std::size_t layer,
+                                 std::size_t sigma2, const std::vector<double>& i_xt,
+                                 const std::vector<double>& i_ty) {
+  const std::vector<hsize_t> start{trial, epoch, layer, sigma2, 0};
+  h5::write_box(impl_->i_xt.get(), H5T_NATIVE_DOUBLE, start, {1, 1, 1, 1, i_xt.size()},
+                i_xt.data());
+  h5::write_box(impl_->i_ty.get(), H5T_NATIVE_DOUBLE, start, {1, 1, 1, 1, i_ty.size()},
+                i_ty.data());
+}
+
+}  // namespace infoplane

@@ -1,0 +1,383 @@
+#include "store/results_table.hpp"
+
+#include <fmt/format.h>
+#include <hdf5_hl.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "store/atomic_file.hpp"
+#include "store/hdf5.hpp"
+#include "store/provenance.hpp"
+
+namespace infoplane {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+const char* const title = "infoplane results";
+
+std::string param_name(const std::string& axis) {
+  std::string name = "param_" + axis;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
+/// One table of the file: a group with its own dimension scales. netCDF-4 wants a scale on every
+/// axis of every variable.
+class GroupWriter {
+ public:
+  GroupWriter(hid_t file, const std::string& name, const ResultsTable& table,
+              const std::vector<std::string>& dims)
+      : group_(h5::create_group(file, name)), table_(table) {
+    for (const std::string& dim : dims) add_dimension(dim);
+    for (std::size_t a = 0; a < table.axes.size(); ++a) add_param(a);
+  }
+
+  template <class T>
+  void numbers(const std::string& name, const std::vector<std::string>& dims, hid_t type,
+               const std::vector<T>& values, const std::string& units, const std::string& meaning) {
+    const bool real = H5Tget_class(type) == H5T_FLOAT;
+    const h5::Id dataset = h5::create_numbers(group_.get(), name, type, shape(dims),
+                                              real ? h5::Fill::nan : h5::Fill::zero);
+    if (!values.empty()) h5::write_all(dataset.get(), values);
+    describe(dataset.get(), dims, units, meaning);
+  }
+
+  void strings(const std::string& name, const std::string& dim,
+               const std::vector<std::string>& values, const std::string& meaning) {
+    std::vector<std::string> padded = values;
+    padded.resize(shape({dim})[0]);
+    describe(h5::create_strings(group_.get(), name, padded).get(), {dim}, "", meaning);
+  }
+
+  hid_t id() const { return group_.get(); }
+
+ private:
+  std::vector<hsize_t> shape(const std::vector<std::string>& dims) const {
+    std::vector<hsize_t> sizes;
+    for (const std::string& dim : dims) sizes.push_back(h5::shape_of(scales_.at(dim).get())[0]);
+    return sizes;
+  }
+
+  template <class T>
+  h5::Id number_scale(const std::string& name, hid_t type, const std::vector<T>& values) {
+    h5::Id dataset = h5::create_numbers(group_.get(), name, type, {values.size()}, h5::Fill::zero);
+    h5::write_all(dataset.get(), values);
+    return dataset;
+  }
+
+  void add_dimension(const std::string& dim) {
+    h5::Id dataset = dim == "trial"   ? h5::create_strings(group_.get(), dim, table_.trials)
+                     : dim == "layer" ? h5::create_strings(group_.get(), dim, table_.layers)
+                     : dim == "bound" ? h5::create_strings(group_.get(), dim, table_.bounds)
+                     : dim == "epoch" ? number_scale(dim, H5T_STD_I64LE, table_.epochs)
+                                      : number_scale(dim, H5T_IEEE_F64LE, table_.sigma2);
+    h5::check(H5DSset_scale(dataset.get(), dim.c_str()), "make dimension " + dim);
+    if (dim == "sigma2") {
+      h5::set_attribute(dataset.get(), "long_name",
+                        std::string("variance of the Gaussian noise added to a layer"));
+    } else if (dim == "bound") {
+      h5::set_attribute(
+          dataset.get(), "long_name",
+          std::string(
+              "kl: upper bound on I(X;T); bd: lower bound on I(X;T), and for I(T;Y) an estimate "
+              "that bounds nothing by itself"));
+    } else if (dim == "epoch") {
+      h5::set_attribute(dataset.get(), "long_name",
+                        std::string("training epochs done; 0 is the untrained network"));
+    }
+    scales_.emplace(dim, std::move(dataset));
+  }
+
+  void add_param(std::size_t axis) {
+    const std::string name = param_name(table_.axes[axis]);
+    std::vector<double> reals;
+    std::vector<std::int64_t> integers;
+    std::vector<std::string> texts;
+    for (const std::vector<Setting>& settings : table_.varied) {
+      const Setting& setting = settings[axis];
+      if (const auto* real = std::get_if<double>(&setting)) reals.push_back(*real);
+      if (const auto* integer = std::get_if<std::int64_t>(&setting)) integers.push_back(*integer);
+      if (const auto* text = std::get_if<std::string>(&setting)) texts.push_back(*text);
+    }
+    if (std::max({reals.size(), integers.size(), texts.size()}) != table_.trials.size()) {
+      throw InternalError("the values of " + table_.axes[axis] + " are of several kinds");
+    }
+    const std::vector<hsize_t> size{table_.trials.size()};
+    h5::Id dataset;
+    if (!reals.empty()) {
+      dataset = h5::create_numbers(group_.get(), name, H5T_IEEE_F64LE, size, h5::Fill::nan);
+      h5::write_all(dataset.get(), reals);
+    } else if (!integers.empty()) {
+      dataset = h5::create_numbers(group_.get(), name, H5T_STD_I64LE, size, h5::Fill::zero);
+      h5::write_all(dataset.get(), integers);
+    } else {
+      dataset = h5::create_strings(group_.get(), name, texts);
+    }
+    attach(dataset.get(), {"trial"});
+    h5::set_attribute(dataset.get(), "key", table_.axes[axis]);
+    coordinates_ += (coordinates_.empty() ? "" : " ") + name;
+  }
+
+  void attach(hid_t dataset, const std::vector<std::string>& dims) {
+    for (std::size_t d = 0; d < dims.size(); ++d) {
+      h5::check(H5DSattach_scale(dataset, scales_.at(dims[d]).get(), static_cast<unsigned>(d)),
+                "attach dimension " + dims[d]);
+    }
+  }
+
+  void describe(hid_t dataset, const std::vector<std::string>& dims, const std::string& units,
+                const std::string& meaning) {
+    attach(dataset, dims);
+    if (!units.empty()) h5::set_attribute(dataset, "units", units);
+    h5::set_attribute(dataset, "long_name", meaning);
+    if (!coordinates_.empty()) h5::set_attribute(dataset, "coordinates", coordinates_);
+  }
+
+  h5::Id group_;
+  const ResultsTable& table_;
+  std::map<std::string, h5::Id> scales_;
+  std::string coordinates_;
+};
+
+void write_tables(hid_t file, const ResultsTable& t) {
+  GroupWriter trials(file, "trials", t, {"trial"});
+  trials.numbers("state", {"trial"}, H5T_STD_U8LE, t.state, "", "what became of the trial");
+  {
+    const h5::Id state = h5::open_dataset(trials.id(), "state");
+    h5::set_attribute(state.get(), "flag_values", std::vector<std::uint8_t>{0, 1, 2, 3});
+    h5::set_attribute(state.get(), "flag_meanings", std::string("pending running done failed"));
+  }
+  trials.numbers("attempts", {"trial"}, H5T_STD_I32LE, t.attempts, "1",
+                 "times its training was started");
+  trials.numbers("seconds", {"trial"}, H5T_IEEE_F64LE, t.seconds, "s",
+                 "training and recording time");
+  trials.numbers("recorded_rows", {"trial"}, H5T_STD_I64LE, t.recorded_rows, "1",
+                 "rows N of its snapshots");
+  trials.numbers("train_rows", {"trial"}, H5T_STD_I64LE, t.train_rows, "1", "rows it trains on");
+  trials.numbers("parameters", {"trial"}, H5T_STD_I64LE, t.parameters, "1",
+                 "trainable numbers of the network");
+  trials.numbers("H_Y", {"trial"}, H5T_IEEE_F64LE, t.label_entropy, "bits",
+                 "entropy of the labels of the recorded rows: ceiling of I(T;Y)");
+  trials.strings("failure", "trial", t.failure, "why the trial failed");
+
+  GroupWriter layers(file, "layers", t, {"trial", "layer"});
+  layers.numbers(
+      "position", {"trial", "layer"}, H5T_STD_I32LE, t.layer_position, "1",
+      "place of the layer in the network from the input side, 0 the first; -1: not in this trial");
+  layers.numbers("features", {"trial", "layer"}, H5T_STD_I64LE, t.features, "1",
+                 "features H of its snapshots");
+
+  GroupWriter metrics(file, "metrics", t, {"trial", "epoch"});
+  const std::vector<std::string> by_epoch{"trial", "epoch"};
+  metrics.numbers("train_loss", by_epoch, H5T_IEEE_F64LE, t.train_loss, "nats",
+                  "mean cross-entropy, training rows");
+  metrics.numbers("train_accuracy", by_epoch, H5T_IEEE_F64LE, t.train_accuracy, "1",
+                  "share of training rows classified right");
+  metrics.numbers("test_loss", by_epoch, H5T_IEEE_F64LE, t.test_loss, "nats",
+                  "mean cross-entropy, test rows");
+  metrics.numbers("test_accuracy", by_epoch, H5T_IEEE_F64LE, t.test_accuracy, "1",
+                  "share of test rows classified right");
+
+  const std::vector<std::string> by_all{"trial", "epoch", "layer", "sigma2", "bound"};
+  GroupWriter pairwise(file, "pairwise", t, by_all);
+  pairwise.numbers("I_XT", by_all, H5T_IEEE_F64LE, t.i_xt, "bits",
+                   "mutual information of input and layer");
+  pairwise.numbers("I_TY", by_all, H5T_IEEE_F64LE, t.i_ty, "bits",
+                   "mutual information of layer and label");
+}
+
+/// Union of the trials' layers, in an order every trial's own order agrees with where that is
+/// possible: by the farthest position a layer has, output layers last.
+std::vector<std::string> union_of_layers(const RunLayout& layout) {
+  std::map<std::string, std::pair<bool, std::size_t>>
+      place;  // (is the output of some trial, position)
+  std::vector<std::string> names;
+  for (const TrialLayout& trial : layout.trials) {
+    for (std::size_t l = 0; l < trial.layers.size(); ++l) {
+      const auto [entry, inserted] = place.try_emplace(trial.layers[l].name, false, 0);
+      if (inserted) names.push_back(trial.layers[l].name);
+      entry->second.first |= l + 1 == trial.layers.size();
+      entry->second.second = std::max(entry->second.second, l);
+    }
+  }
+  std::stable_sort(names.begin(), names.end(),
+                   [&](const std::string& a, const std::string& b) { return place[a] < place[b]; });
+  return names;
+}
+
+std::vector<Setting> read_param(hid_t dataset) {
+  std::vector<Setting> settings;
+  const h5::Id type = h5::type_id(H5Dget_type(dataset));
+  switch (H5Tget_class(type.get())) {
+    case H5T_FLOAT:
+      for (const double value : h5::read_all<double>(dataset)) settings.emplace_back(value);
+      break;
+    case H5T_INTEGER:
+      for (const std::int64_t value : h5::read_all<std::int64_t>(dataset))
+        settings.emplace_back(value);
+      break;
+    default:
+      for (std::string& value : h5::read_strings(dataset)) settings.emplace_back(std::move(value));
+  }
+  return settings;
+}
+
+void read_params(hid_t group, ResultsTable& table) {
+  table.varied.resize(table.trials.size());
+  std::vector<std::string> names;
+  const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
+    if (std::string(name).substr(0, 6) == "param_")
+      static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+    return 0;
+  };
+  hsize_t position = 0;
+  h5::check(H5Literate(group, H5_INDEX_CRT_ORDER, H5_ITER_INC, &position, collect, &names),
+            "list coordinates");
+  for (const std::string& name : names) {
+    const h5::Id dataset = h5::open_dataset(group, name);
+    table.axes.push_back(h5::string_attribute(dataset.get(), "key"));
+    const std::vector<Setting> settings = read_param(dataset.get());
+    if (settings.size() != table.trials.size())
+      throw h5::Failure(name + " has not one value per trial");
+    for (std::size_t t = 0; t < settings.size(); ++t) table.varied[t].push_back(settings[t]);
+  }
+}
+
+/// Reads a variable and makes sure that its size is what its axes say.
+template <class T>
+std::vector<T> read_sized(hid_t group, const std::string& name, std::size_t size) {
+  const h5::Id dataset = h5::open_dataset(group, name);
+  std::size_t count = 1;
+  for (const hsize_t n : h5::shape_of(dataset.get())) count *= n;
+  if (count != size)
+    throw h5::Failure(fmt::format("{} has {} values where {} belong", name, count, size));
+  return h5::read_all<T>(dataset.get());
+}
+
+}  // namespace
+
+ResultsTable empty_results(const RunLayout& layout, const std::vector<double>& label_entropy,
+                           const std::vector<double>& sigma2, const std::vector<Bound>& bounds,
+                           const Provenance& provenance) {
+  ResultsTable table;
+  table.provenance = provenance;
+  table.sigma2 = sigma2;
+  for (const Bound bound : bounds) table.bounds.push_back(name_of(bound));
+  table.axes = layout.axes;
+  table.layers = union_of_layers(layout);
+  std::set<std::int64_t> epochs;
+  for (const TrialLayout& trial : layout.trials) {
+    table.trials.push_back(trial.id);
+    table.varied.push_back(trial.varied);
+    table.recorded_rows.push_back(static_cast<std::int64_t>(layout.rows_of(trial)));
+    table.train_rows.push_back(trial.train_rows);
+    table.parameters.push_back(trial.parameters);
+    table.label_entropy.push_back(label_entropy.at(trial.row_set));
+    epochs.insert(trial.epochs.begin(), trial.epochs.end());
+    for (const std::string& name : table.layers) {
+      const auto found = std::find_if(trial.layers.begin(), trial.layers.end(),
+                                      [&](const LayerLayout& layer) { return layer.name == name; });
+      const bool has = found != trial.layers.end();
+      table.layer_position.push_back(has ? static_cast<std::int32_t>(found - trial.layers.begin())
+                                         : -1);
+      table.features.push_back(has ? found->features : 0);
+    }
+  }
+  table.epochs.assign(epochs.begin(), epochs.end());
+  return table;
+}
+
+void write_results(const std::filesystem::path& path, const ResultsTable& table) {
+  write_atomically(path, [&](const std::filesystem::path& temporary) {
+    const h5::Id file = h5::create_file(temporary);
+    write_provenance(file.get(), table.provenance);
+    h5::set_attribute(file.get(), "title", std::string(title));
+    h5::set_attribute(file.get(), "format_version", format_version);
+    write_tables(file.get(), table);
+    h5::flush(file.get(), path);
+  });
+}
+
+ResultsTable read_results(const std::filesystem::path& path) {
+  try {
+    const h5::Id file = h5::open_file(path, h5::Access::read, Communicator::serial());
+    require_format(file.get(), title);
+    ResultsTable t;
+    t.provenance = read_provenance(file.get());
+    const h5::Id pairwise = h5::open_group(file.get(), "pairwise");
+    t.trials = h5::read_strings(h5::open_dataset(pairwise.get(), "trial").get());
+    t.epochs = h5::read_all<std::int64_t>(pairwise.get(), "epoch");
+    t.layers = h5::read_strings(h5::open_dataset(pairwise.get(), "layer").get());
+    t.sigma2 = h5::read_all<double>(pairwise.get(), "sigma2");
+    t.bounds = h5::read_strings(h5::open_dataset(pairwise.get(), "bound").get());
+    read_params(pairwise.get(), t);
+    const std::size_t trials_count = t.trials.size();
+    const std::size_t estimates =
+        trials_count * t.epochs.size() * t.layers.size() * t.sigma2.size() * t.bounds.size();
+    t.i_xt = read_sized<double>(pairwise.get(), "I_XT", estimates);
+    t.i_ty = read_sized<double>(pairwise.get(), "I_TY", estimates);
+
+    const h5::Id trials = h5::open_group(file.get(), "trials");
+    t.state = read_sized<std::uint8_t>(trials.get(), "state", trials_count);
+    t.attempts = read_sized<std::int32_t>(trials.get(), "attempts", trials_count);
+    t.seconds = read_sized<double>(trials.get(), "seconds", trials_count);
+    t.recorded_rows = read_sized<std::int64_t>(trials.get(), "recorded_rows", trials_count);
+    t.train_rows = read_sized<std::int64_t>(trials.get(), "train_rows", trials_count);
+    t.parameters = read_sized<std::int64_t>(trials.get(), "parameters", trials_count);
+    t.label_entropy = read_sized<double>(trials.get(), "H_Y", trials_count);
+    t.failure = h5::read_strings(h5::open_dataset(trials.get(), "failure").get());
+    if (t.failure.size() != trials_count) throw h5::Failure("failure has not one entry per trial");
+    for (const std::uint8_t state : t.state) {
+      if (state > static_cast<std::uint8_t>(TrialState::failed)) {
+        throw h5::Failure(fmt::format("a trial is in state {}, which does not exist", state));
+      }
+    }
+
+    const h5::Id layers = h5::open_group(file.get(), "layers");
+    t.layer_position =
+        read_sized<std::int32_t>(layers.get(), "position", trials_count * t.layers.size());
+    t.features = read_sized<std::int64_t>(layers.get(), "features", trials_count * t.layers.size());
+
+    const h5::Id metrics = h5::open_group(file.get(), "metrics");
+    const std::size_t by_epoch = trials_count * t.epochs.size();
+    t.train_loss = read_sized<double>(metrics.get(), "train_loss", by_epoch);
+    t.train_accuracy = read_sized<double>(metrics.get(), "train_accuracy", by_epoch);
+    t.test_loss = read_sized<double>(metrics.get(), "test_loss", by_epoch);
+    t.test_accuracy = read_sized<double>(metrics.get(), "test_accuracy", by_epoch);
+    return t;
+  } catch (const h5::Failure& failure) {
+    throw InputError(fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(),
+                                 failure.what()));
+  }
+}
+
+bool extend_sigma2(ResultsTable& table, const std::vector<double>& sigma2) {
+  std::set<double> all(table.sigma2.begin(), table.sigma2.end());
+  all.insert(sigma2.begin(), sigma2.end());
+  if (all.size() == table.sigma2.size()) return false;
+  const ResultsTable old = table;
+  table.sigma2.assign(all.begin(), all.end());
+  if (old.i_xt.empty()) return true;  // no estimates at all: the file will have NaN everywhere
+  const std::size_t slots = table.trials.size() * table.epochs.size() * table.layers.size();
+  for (auto* values : {&table.i_xt, &table.i_ty})
+    values->assign(slots * table.sigma2.size() * table.bounds.size(), nan);
+  for (std::size_t s = 0; s < old.sigma2.size(); ++s) {
+    const auto to = static_cast<std::size_t>(
+        std::lower_bound(table.sigma2.begin(), table.sigma2.end(), old.sigma2[s]) -
+        table.sigma2.begin());
+    for (std::size_t slot = 0; slot < slots; ++slot) {
+      for (std::size_t b = 0; b < table.bounds.size(); ++b) {
+        const std::size_t from_at = (slot * old.sigma2.size() + s) * table.bounds.size() + b;
+        const std::size_t to_at = (slot * table.sigma2.size() + to) * table.bounds.size() + b;
+        table.i_xt[to_at] = old.i_xt[from_at];
+        table.i_ty[to_at] = old.i_ty[from_at];
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace infoplane

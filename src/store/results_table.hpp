@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/settings.hpp"
+#include "store/ledger.hpp"
+#include "store/run_layout.hpp"
+
+namespace infoplane {
+
+/// results.nc in memory. Arrays are row-major over the axes their comment names; what a trial does
+/// not have (an epoch, a layer, an estimate not made yet) is NaN.
+struct ResultsTable {
+  Provenance provenance;
+
+  // Axes. Epochs and layers are the union over all trials.
+  std::vector<std::string> trials;
+  std::vector<std::int64_t> epochs;
+  std::vector<std::string> layers;
+  std::vector<double> sigma2;
+  std::vector<std::string> bounds;
+
+  // The varied settings: coordinates of the trial axis.
+  std::vector<std::string> axes;             ///< dotted keys
+  std::vector<std::vector<Setting>> varied;  // [trial][axis]
+
+  // [trial]
+  std::vector<std::uint8_t> state;  ///< TrialState
+  std::vector<std::int32_t> attempts;
+  std::vector<double> seconds;              ///< training time
+  std::vector<std::int64_t> recorded_rows;  ///< N of its snapshots
+  std::vector<std::int64_t> train_rows;
+  std::vector<std::int64_t> parameters;
+  std::vector<double> label_entropy;  ///< H(Y) of the recorded rows, bits: the ceiling of I(T;Y)
+  std::vector<std::string> failure;   ///< why it failed, filled when the run has finished
+
+  // [trial][layer]
+  std::vector<std::int32_t>
+      layer_position;  ///< 0 at the input side; -1 where the trial has no such layer
+  std::vector<std::int64_t> features;
+
+  // [trial][epoch]
+  std::vector<double> train_loss, train_accuracy, test_loss, test_accuracy;
+
+  // [trial][epoch][layer][sigma2][bound], bits
+  std::vector<double> i_xt, i_ty;
+
+  TrialState state_of(std::size_t trial) const { return static_cast<TrialState>(state.at(trial)); }
+  std::size_t at_epoch(std::size_t trial, std::size_t epoch) const {
+    return trial * epochs.size() + epoch;
+  }
+  std::size_t at_layer(std::size_t trial, std::size_t layer) const {
+    return trial * layers.size() + layer;
+  }
+  std::size_t at_estimate(std::size_t trial, std::size_t epoch, std::size_t layer,
+                          std::size_t sigma2_at, std::size_t bound) const {
+    return ((at_epoch(trial, epoch) * layers.size() + layer) * sigma2.size() + sigma2_at) *
+               bounds.size() +
+           bound;
+  }
+};
+
+/// The table of a run that is about to start: nothing but its axes and what is known of its trials.
+ResultsTable empty_results(const RunLayout& layout, const std::vector<double>& label_entropy,
+                           const std::vector<double>& sigma2, const std::vector<Bound>& bounds,
+                           const Provenance& provenance);
+
+/// Writes results.nc: HDF5 that is valid netCDF-4. One flat group per table (trials, layers,
+/// metrics, pairwise), each with its own coordinates, so that xarray.open_dataset(path, group=...)
+/// has named dimensions and the varied settings as coordinates param_*. Empty arrays become NaN.
+/// Atomic, one process. Throws InputError.
+void write_results(const std::filesystem::path& path, const ResultsTable& table);
+
+/// Reads results.nc of a run, finished or not. Throws InputError when it is missing or damaged.
+ResultsTable read_results(const std::filesystem::path& path);
+
+/// Adds noise variances whose estimates are NaN, keeping all others. Returns false when all are
+/// there.
+bool extend_sigma2(ResultsTable& table, const std::vector<double>& sigma2);
+
+}  // namespace infoplane

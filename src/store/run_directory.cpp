@@ -1,0 +1,92 @@
+#include "store/run_directory.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+#include "core/errors.hpp"
+
+namespace infoplane {
+
+namespace {
+
+/// What stands at `path`. Throws InputError when that may not be seen.
+std::filesystem::file_status status_of(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::none) {
+    throw InputError(fmt::format("cannot look at {} ({})", path.string(), error.message()));
+  }
+  return status;
+}
+
+}  // namespace
+
+bool RunDirectory::holds_run() const { return std::filesystem::exists(status_of(sweep())); }
+
+void RunDirectory::prepare() const {
+  std::error_code error;
+  const std::filesystem::file_status found = status_of(path_);
+  if (std::filesystem::exists(found) && !std::filesystem::is_directory(found)) {
+    throw InputError(
+        fmt::format("{} is a file, not a folder for a run (choose another --out)", path_.string()));
+  }
+  std::filesystem::create_directories(path_, error);
+  if (error)
+    throw InputError(
+        fmt::format("cannot make the folder {} ({})", path_.string(), error.message()));
+  if (access(path_.c_str(), W_OK | X_OK) != 0) {
+    throw InputError(
+        fmt::format("cannot write into the folder {} ({})", path_.string(), std::strerror(errno)));
+  }
+  const std::set<std::string> ours{"activations.h5", "activations.h5.tmp", "results.nc",
+                                   "results.nc.tmp", "sweep.toml.tmp",     "lock"};
+  for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+    const std::string name = entry.path().filename().string();
+    if (ours.count(name) == 0) {
+      throw UsageError(
+          fmt::format("the folder {} holds other things (such as {}) and no run: give --out a new "
+                      "or empty folder",
+                      path_.string(), name));
+    }
+  }
+}
+
+void RunDirectory::require_run() const {
+  if (holds_run()) return;
+  const char* const why =
+      !std::filesystem::exists(status_of(path_)) ? "no such folder" : "no sweep.toml in it";
+  throw InputError(
+      fmt::format("{} is not a run directory ({}); infoplane run SWEEP --out {} makes one",
+                  path_.string(), why, path_.string()));
+}
+
+RunLock::RunLock(const RunDirectory& run) {
+  const std::string path = run.lock().string();
+  descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor_ < 0)
+    throw InputError(fmt::format("cannot open {} ({})", path, std::strerror(errno)));
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    char holder[256] = "";
+    const ssize_t count = read(descriptor_, holder, sizeof holder - 1);
+    close(descriptor_);
+    throw InputError(fmt::format("{} is being written by another job ({}); wait for it, or end it",
+                                 run.path().string(), count > 0 ? holder : "unknown"));
+  }
+  char host[128] = "";
+  gethostname(host, sizeof host - 1);
+  const std::string text = fmt::format("process {} on {}", getpid(), host);
+  // Only a help for people: a lock that cannot be labelled still locks.
+  if (ftruncate(descriptor_, 0) != 0 || write(descriptor_, text.data(), text.size()) < 0) errno = 0;
+}
+
+RunLock::~RunLock() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+}  // namespace infoplane

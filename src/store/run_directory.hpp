@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace infoplane {
+
+/// The folder of a run and the names of what is in it.
+class RunDirectory {
+ public:
+  explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path sweep() const { return path_ / "sweep.toml"; }
+  std::filesystem::path activations() const { return path_ / "activations.h5"; }
+  std::filesystem::path results() const { return path_ / "results.nc"; }
+  std::filesystem::path lock() const { return path_ / "lock"; }
+
+  /// sweep.toml is written last when a run is made: with it, everything is there. Throws InputError
+  /// when the folder may not be looked into.
+  bool holds_run() const;
+
+  /// Makes the folder for a new run. A folder with foreign files in it is refused: UsageError. What
+  /// a start that was killed left behind is not foreign. Throws InputError when it cannot be
+  /// written.
+  void prepare() const;
+
+  /// Throws InputError with the command that makes one when this is no run directory.
+  void require_run() const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Holds a run directory for one job, so that two jobs never write into it at once. The lock ends
+/// with the process, however that ends.
+class RunLock {
+ public:
+  /// Throws InputError naming the holder when another job has it.
+  explicit RunLock(const RunDirectory& run);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace infoplane

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/matrix_view.hpp"
+#include "models/network.hpp"
+
+namespace infoplane {
+
+/// Takes snapshots: runs a fixed, ordered set of rows through a network in evaluation mode and
+/// hands on what each recorded layer holds. Row r of every snapshot is row r of `inputs`.
+class Recorder {
+ public:
+  /// `layer` counts in the order of recorded_layers(); `snapshot` is rows x features and valid
+  /// during the call.
+  using Sink = std::function<void(std::size_t layer, MatrixView<const float> snapshot)>;
+
+  Recorder(Network& network, torch::Tensor inputs);
+
+  const std::vector<LayerShape>& layers() const { return layers_; }
+
+  /// Memory: the snapshots of one epoch. Throws Diverged when a value is NaN or infinite.
+  void operator()(std::int64_t epoch, const Sink& sink);
+
+ private:
+  Network& network_;
+  torch::Tensor inputs_;
+  std::vector<LayerShape> layers_;
+  std::vector<std::vector<float>> snapshots_;  // [layer][row * features]
+};
+
+}  // namespace infoplane

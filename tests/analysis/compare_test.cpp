@@ -1,0 +1,357 @@
+#include "analysis/compare.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "analysis/small_run.hpp"
+#include "core/errors.hpp"
+#include "store/other_process.hpp"
+
+namespace infoplane::test {
+namespace {
+
+/// Four trials: two done, one failed, one pending. Values by which every column sorts another way.
+ResultsTable four_trials() {
+  RunLayout layout;
+  layout.axes = {"training.learning_rate", "model.activation"};
+  layout.row_sets = {{{0, 1, 2, 3}, {0, 1, 0, 1}}};
+  const std::vector<LayerLayout> layers{{"layer1", 3}, {"output", 2}};
+  layout.trials = {{"dddd", {0, 10}, layers, 0, 8, 9, {1e-2, std::string("tanh")}},
+                   {"bbbb", {0, 10}, layers, 0, 8, 9, {1e-1, std::string("relu")}},
+                   {"cccc", {0, 10}, layers, 0, 8, 9, {1e-3, std::string("tanh, steep")}},
+                   {"aaaa", {0, 10}, layers, 0, 8, 9, {1e-4, std::string("sigmoid")}}};
+  ResultsTable table = empty_results(layout, {1.0}, {1e-3}, {Bound::kl, Bound::bd}, {});
+  table.state = {2, 2, 3, 0};
+  table.attempts = {1, 1, 2, 0};
+  table.seconds = {1, 1, 1, nan};
+  table.failure = {"", "", "the loss is \"inf\",\nafter epoch 5", ""};
+  // [trial][epoch]; the failed trial reached epoch 0
+  table.train_loss = {0.7, 0.5, 0.7, 0.6, 0.7, nan, nan, nan};
+  table.train_accuracy = {0.5, 0.8, 0.5, 0.9, 0.5, nan, nan, nan};
+  table.test_loss = table.train_loss;
+  table.test_accuracy = {0.5, 0.75, 0.5, 0.7, 0.5, nan, nan, nan};
+  table.i_xt.assign(table.at_estimate(4, 0, 0, 0, 0), nan);
+  table.i_ty = table.i_xt;
+  const auto put = [&](std::size_t trial, std::size_t epoch, double xt, double ty) {
+    for (std::size_t l = 0; l < 2; ++l) {
+      for (std::size_t b = 0; b < 2; ++b) {
+        const std::size_t at = table.at_estimate(trial, epoch, l, 0, b);
+        table.i_xt[at] = xt + static_cast<double>(l) - 0.25 * static_cast<double>(b);
+        table.i_ty[at] = ty + static_cast<double>(l) - 0.25 * static_cast<double>(b);
+      }
+    }
+  };
+  put(0, 0, 0.125, 0.25);
+  put(0, 1, 0.5, 0.625);
+  put(1, 0, 0.125, 0.25);
+  put(1, 1, 0.75, 0.375);
+  return table;
+}
+
+std::vector<std::string> order(const Comparison& comparison) {
+  std::vector<std::string> trials;
+  for (const ComparisonRow& row : comparison.rows) trials.push_back(row.trial);
+  return trials;
+}
+
+std::vector<std::string> order_by(const std::string& column) {
+  return order(compare_runs({{"runs/a", four_trials()}}, {}, column));
+}
+
+using Words = std::vector<std::string>;
+
+TEST(CompareRuns, NumbersAreOfTheLastHiddenLayerAtTheLastEpoch) {
+  const Comparison comparison = compare_runs({{"runs/a", four_trials()}}, {}, "trial");
+  ASSERT_EQ(comparison.rows.size(), 4u);
+  const ComparisonRow& row = comparison.rows[1];  // bbbb
+  EXPECT_EQ(row.run, "runs/a");
+  EXPECT_EQ(row.state, TrialState::done);
+  EXPECT_EQ(row.epoch, 10);
+  EXPECT_EQ(row.layer, "layer1");
+  EXPECT_EQ(row.train_accuracy, 0.9);
+  EXPECT_EQ(row.test_accuracy, 0.7);
+  EXPECT_EQ(row.i_xt, 0.75);
+  EXPECT_EQ(row.i_ty, 0.375);
+  EXPECT_EQ(std::get<double>(*row.varied[0]), 1e-1);
+  EXPECT_EQ(std::get<std::string>(*row.varied[1]), "relu");
+  EXPECT_EQ(comparison.sigma2, std::vector<double>{1e-3});
+  EXPECT_EQ(comparison.bound, "kl");
+}
+
+TEST(CompareRuns, TheOtherBound) {
+  const Comparison comparison = compare_runs({{"runs/a", four_trials()}}, {1e-3, "bd"}, "trial");
+  EXPECT_EQ(comparison.rows[1].i_xt, 0.5);
+  EXPECT_EQ(comparison.rows[1].i_ty, 0.125);
+  EXPECT_THROW(compare_runs({{"runs/a", four_trials()}}, {0.5, "kl"}, "trial"), UsageError);
+  EXPECT_THROW(compare_runs({{"runs/a", four_trials()}}, {1e-3, "up"}, "trial"), UsageError);
+}
+
+// dddd: test .75, train .8, I(X;T) .5, I(T;Y) .625; bbbb: .7, .9, .75, .375; the rest has no
+// numbers.
+TEST(CompareRuns, SortsByEveryColumn) {
+  EXPECT_EQ(order_by("test_accuracy"), (Words{"dddd", "bbbb", "cccc", "aaaa"}));
+  EXPECT_EQ(order_by("train_accuracy"), (Words{"bbbb", "dddd", "cccc", "aaaa"}));
+  EXPECT_EQ(order_by("I_XT"), (Words{"bbbb", "dddd", "cccc", "aaaa"}));
+  EXPECT_EQ(order_by("I_TY"), (Words{"dddd", "bbbb", "cccc", "aaaa"}));
+  EXPECT_EQ(order_by("trial"), (Words{"aaaa", "bbbb", "cccc", "dddd"}));
+  EXPECT_EQ(order_by("training.learning_rate"), (Words{"aaaa", "cccc", "dddd", "bbbb"}));
+  EXPECT_EQ(order_by("model.activation"), (Words{"bbbb", "aaaa", "dddd", "cccc"}));
+}
+
+TEST(CompareRuns, AnUnknownColumnIsAnsweredWithAll) {
+  EXPECT_EQ(
+      message_of([] { order_by("accuracy"); }),
+      "2: cannot sort by \"accuracy\" (columns: test_accuracy, train_accuracy, I_XT, I_TY, trial, "
+      "training.learning_rate, model.activation)");
+}
+
+TEST(CompareRuns, TrialsThatAreNotDoneHaveNoNumbers) {
+  const Comparison comparison = compare_runs({{"runs/a", four_trials()}}, {}, "trial");
+  for (const std::size_t at : {0U, 2U}) {
+    const ComparisonRow& row = comparison.rows[at];
+    EXPECT_TRUE(std::isnan(row.train_accuracy) && std::isnan(row.test_accuracy)) << row.trial;
+    EXPECT_TRUE(std::isnan(row.i_xt) && std::isnan(row.i_ty)) << row.trial;
+    EXPECT_EQ(row.epoch, -1);
+    EXPECT_EQ(row.layer, "");
+  }
+  EXPECT_EQ(comparison.rows[0].state, TrialState::pending);
+  EXPECT_EQ(comparison.rows[2].state, TrialState::failed);
+  EXPECT_EQ(comparison.rows[2].failure, "the loss is \"inf\",\nafter epoch 5");
+}
+
+TEST(CompareRuns, OnlyTheTrialsAskedFor) {
+  const Comparison comparison = compare_runs({{"runs/a", four_trials()}, {"runs/b", small_table()}},
+                                             {}, "trial", {"learning_rate=1e-3"});
+  EXPECT_EQ(order(comparison), (Words{"aaaa11112222", "cccc"}));
+  EXPECT_THROW(compare_runs({{"runs/a", four_trials()}}, {}, "trial", {"learning_rate=7"}),
+               UsageError);
+}
+
+TEST(CompareRuns, RunsWithOtherAxesShareTheirUnion) {
+  ResultsTable other = small_table();  // training.learning_rate, training.seed
+  other.test_accuracy[other.at_epoch(0, 1)] = 0.72;
+  other.test_accuracy[other.at_epoch(1, 1)] = 0.99;
+  const Comparison comparison =
+      compare_runs({{"runs/a", four_trials()}, {"runs/b", other}}, {}, "test_accuracy");
+  EXPECT_EQ(comparison.axes,
+            (Words{"training.learning_rate", "model.activation", "training.seed"}));
+  EXPECT_EQ(comparison.runs, (Words{"runs/a", "runs/b"}));
+  EXPECT_EQ(comparison.sigma2, (std::vector<double>{1e-3, 1e-2})) << "each run's own middle";
+  EXPECT_EQ(order(comparison),
+            (Words{"aabb33334444", "dddd", "aaaa11112222", "bbbb", "cccc", "aaaa"}));
+  const ComparisonRow& of_a = comparison.rows[1];
+  EXPECT_EQ(of_a.run, "runs/a");
+  EXPECT_TRUE(of_a.varied[0] && of_a.varied[1] && !of_a.varied[2]);
+  const ComparisonRow& of_b = comparison.rows[0];
+  EXPECT_EQ(of_b.run, "runs/b");
+  EXPECT_TRUE(of_b.varied[0] && !of_b.varied[1] && of_b.varied[2]);
+  EXPECT_EQ(of_b.layer, "layer2");
+}
+
+// "a/" and "a" may be typed, and a run may be compared with itself at the same time.
+TEST(CompareRuns, TheSameNameTwice) {
+  ResultsTable second = four_trials();
+  second.sigma2 = {1e-1};
+  const Comparison comparison = compare_runs({{"a", four_trials()}, {"a", second}}, {}, "trial");
+  const nlohmann::json rows = nlohmann::json::parse(comparison_json(comparison));
+  ASSERT_EQ(rows.size(), 8u);
+  double sum = 0;
+  for (const auto& row : rows) sum += row["sigma2"].get<double>();
+  EXPECT_NEAR(sum, 4 * 1e-3 + 4 * 1e-1, 1e-12) << "every row has the noise of its own run";
+}
+
+TEST(ComparisonText, IsAligned) {
+  EXPECT_EQ(comparison_text(compare_runs({{"runs/a", four_trials()}}, {}, "test_accuracy")),
+            "       learning\n"
+            "trial      rate   activation  train   test  I(X;T)  I(T;Y)    layer\n"
+            "dddd       0.01         tanh  0.800  0.750   0.500   0.625   layer1\n"
+            "bbbb        0.1         relu  0.900  0.700   0.750   0.375   layer1\n"
+            "cccc      0.001  tanh, steep      -      -       -       -   failed\n"
+            "aaaa     0.0001      sigmoid      -      -       -       -  pending\n"
+            "cccc: the loss is \"inf\",\nafter epoch 5\n"
+            "\n"
+            "Accuracies, and bits of the last hidden layer, at the last recorded epoch;\n"
+            "sigma2 = 0.001, bound kl (upper bound).\n");
+}
+
+TEST(ComparisonText, ALayerThatAllShareIsSaidOnce) {
+  EXPECT_EQ(comparison_text(
+                compare_runs({{"runs/a", four_trials()}}, {}, "trial", {"learning_rate=0.01"})),
+            "       learning\n"
+            "trial      rate  activation  train   test  I(X;T)  I(T;Y)\n"
+            "dddd       0.01        tanh  0.800  0.750   0.500   0.625\n"
+            "\n"
+            "Accuracies, and bits of the last hidden layer (layer1), at the last recorded epoch;\n"
+            "sigma2 = 0.001, bound kl (upper bound).\n");
+}
+
+TEST(ComparisonText, SeveralRunsAreNamed) {
+  const std::string text = comparison_text(compare_runs(
+      {{"runs/a", four_trials()}, {"runs/b", small_table()}}, {std::nullopt, "bd"}, "trial"));
+  EXPECT_EQ(text.rfind("                      learning\n"
+                       "run     trial             rate   activation  seed  train   test  I(X;T)  "
+                       "I(T;Y)    layer\n"
+                       "runs/a  aaaa            0.0001      sigmoid     -      -      -       -    "
+                       "   -  pending\n"
+                       "runs/b  aaaa11112222     0.001            -     1  0.562  0.656   0.875   "
+                       "0.708   layer1\n",
+                       0),
+            0u)
+      << text;
+  EXPECT_NE(
+      text.find("sigma2 = 0.001 / 0.01, bound bd (lower bound on I(X;T), estimate of I(T;Y))."),
+      std::string::npos)
+      << text;
+}
+
+// Two axes that end in the same word keep their long names.
+TEST(ComparisonText, ShortNamesStayDistinct) {
+  ResultsTable table = four_trials();
+  table.axes = {"data.rate", "training.rate"};
+  const std::string text = comparison_text(compare_runs({{"a", table}}, {}, "trial"));
+  EXPECT_NE(text.find("data.rate"), std::string::npos) << text;
+  EXPECT_NE(text.find("training.rate"), std::string::npos) << text;
+}
+
+/// A reader of CSV as RFC 4180 has it.
+std::vector<Words> parse_csv(const std::string& text) {
+  std::vector<Words> lines{{""}};
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c == '"' && i + 1 < text.size() && text[i + 1] == '"') {
+        lines.back().back() += text[++i];
+      } else if (c == '"') {
+        quoted = false;
+      } else {
+        lines.back().back() += c;
+      }
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == ',') {
+      lines.back().emplace_back();
+    } else if (c == '\n') {
+      lines.push_back({""});
+    } else {
+      lines.back().back() += c;
+    }
+  }
+  lines.pop_back();
+  return lines;
+}
+
+TEST(ComparisonCsv, QuotesAndLeavesOutWhatIsNotThere) {
+  const Comparison comparison =
+      compare_runs({{"runs/a, \"b\"", four_trials()}}, {}, "test_accuracy");
+  const std::string text = comparison_csv(comparison);
+  const std::vector<Words> lines = parse_csv(text);
+  ASSERT_EQ(lines.size(), 5u) << text;
+  EXPECT_EQ(lines[0], (Words{"run", "trial", "state", "training.learning_rate", "model.activation",
+                             "epoch", "train_accuracy", "test_accuracy", "layer", "sigma2", "bound",
+                             "I_XT_bits", "I_TY_bits", "failure"}));
+  EXPECT_EQ(lines[1], (Words{"runs/a, \"b\"", "dddd", "done", "0.01", "tanh", "10", "0.8", "0.75",
+                             "layer1", "0.001", "kl", "0.5", "0.625", ""}));
+  EXPECT_EQ(lines[3], (Words{"runs/a, \"b\"", "cccc", "failed", "0.001", "tanh, steep", "", "", "",
+                             "", "0.001", "kl", "", "", "the loss is \"inf\",\nafter epoch 5"}));
+  EXPECT_EQ(lines[4], (Words{"runs/a, \"b\"", "aaaa", "pending", "0.0001", "sigmoid", "", "", "",
+                             "", "0.001", "kl", "", "", ""}));
+}
+
+TEST(ComparisonCsv, NumbersReadBackExactly) {
+  ResultsTable table = four_trials();
+  const std::size_t at = table.at_estimate(0, 1, 0, 0, 0);
+  table.i_xt[at] = 0.1 + 0.2;
+  table.i_ty[at] = 1e-17;
+  const std::vector<Words> lines =
+      parse_csv(comparison_csv(compare_runs({{"a", table}}, {}, "test_accuracy")));
+  EXPECT_EQ(std::stod(lines.at(1).at(11)), 0.1 + 0.2);
+  EXPECT_EQ(std::stod(lines.at(1).at(12)), 1e-17);
+}
+
+TEST(ComparisonCsv, ACarriageReturnIsQuoted) {
+  ResultsTable table = four_trials();
+  table.failure[2] = "bad\rline";
+  EXPECT_NE(comparison_csv(compare_runs({{"a", table}}, {}, "trial")).find("\"bad\rline\""),
+            std::string::npos);
+}
+
+TEST(ComparisonJson, ParsesAndHasNullForNaN) {
+  const std::string text = comparison_json(
+      compare_runs({{"runs/a", four_trials()}, {"runs/b", small_table()}}, {}, "trial"));
+  const nlohmann::json rows = nlohmann::json::parse(text);
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_EQ(text.find("nan"), std::string::npos) << "no JSON";
+  const auto row = [&](const std::string& trial) {
+    for (const auto& entry : rows) {
+      if (entry["trial"] == trial) return entry;
+    }
+    return nlohmann::json();
+  };
+  const nlohmann::json expected_done{
+      {"run", "runs/a"},
+      {"trial", "dddd"},
+      {"state", "done"},
+      {"settings", {{"training.learning_rate", 1e-2}, {"model.activation", "tanh"}}},
+      {"epoch", 10},
+      {"train_accuracy", 0.8},
+      {"test_accuracy", 0.75},
+      {"layer", "layer1"},
+      {"sigma2", 1e-3},
+      {"bound", "kl"},
+      {"I_XT_bits", 0.5},
+      {"I_TY_bits", 0.625},
+      {"failure", ""}};
+  EXPECT_EQ(row("dddd"), expected_done);
+  const nlohmann::json expected_failed{
+      {"run", "runs/a"},
+      {"trial", "cccc"},
+      {"state", "failed"},
+      {"settings", {{"training.learning_rate", 1e-3}, {"model.activation", "tanh, steep"}}},
+      {"epoch", nullptr},
+      {"train_accuracy", nullptr},
+      {"test_accuracy", nullptr},
+      {"layer", ""},
+      {"sigma2", 1e-3},
+      {"bound", "kl"},
+      {"I_XT_bits", nullptr},
+      {"I_TY_bits", nullptr},
+      {"failure", "the loss is \"inf\",\nafter epoch 5"}};
+  EXPECT_EQ(row("cccc"), expected_failed);
+  EXPECT_EQ(row("aabb33334444")["settings"],
+            (nlohmann::json{{"training.learning_rate", 1e-2}, {"training.seed", 2}}))
+      << "only what this run varies";
+  EXPECT_TRUE(row("aabb33334444")["settings"]["training.seed"].is_number_integer());
+}
+
+// A reason cut in the middle of a character, as an old file may have it.
+TEST(ComparisonJson, BytesThatAreNoTextDoNotStopIt) {
+  ResultsTable table = four_trials();
+  table.failure[2] = "cut \xc3";
+  std::string text;
+  EXPECT_EQ(message_of([&] {
+              text = comparison_json(compare_runs({{"a", table}}, {}, "trial"));
+            }),
+            "no error");
+  EXPECT_TRUE(nlohmann::json::accept(text)) << text;
+}
+
+TEST(CompareRuns, NoTrialsAtAll) {
+  ResultsTable table = four_trials();
+  table.trials.clear();
+  table.varied.clear();
+  const Comparison comparison = compare_runs({{"a", table}}, {}, "test_accuracy");
+  EXPECT_TRUE(comparison.rows.empty());
+  EXPECT_EQ(comparison_json(comparison), "[]\n");
+  EXPECT_EQ(parse_csv(comparison_csv(comparison)).size(), 1u);
+  const std::string text = comparison_text(comparison);
+  EXPECT_NE(text.find("\ntrial  "), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace infoplane::test

@@ -1,0 +1,68 @@
+"""Runs the program as a user does, in a scratch folder of its own."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+INFOPLANE = os.environ["INFOPLANE"]
+SWEEPS = pathlib.Path(os.environ["INFOPLANE_SWEEPS"])
+MPIEXEC = os.environ.get("MPIEXEC", "mpiexec")
+TIMEOUT_S = 100
+
+# Four trials of a few seconds in all; two layers, three recorded epochs.
+SMALL_SWEEP = """
+[sweep]
+name = "small"
+seed = 3
+[model]
+hidden = [6, 4]
+[training]
+learning_rate = 4e-3
+batch = 256
+epochs = 6
+[record]
+epochs = [0, 2, 6]
+rows = 300
+[estimate]
+sigma2 = [1e-3, 1e-1]
+[grid]
+"training.learning_rate" = [1e-3, 4e-3]
+"data.sampling_rate" = [0.2, 1.0]
+"""
+
+
+class ProgramTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="infoplane-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def write_sweep(self, text=SMALL_SWEEP, name="sweep.toml"):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def command(self, *words, ranks=0):
+        """ranks=0: without mpiexec."""
+        launcher = [MPIEXEC, "--oversubscribe", "-n", str(ranks)] if ranks else []
+        return launcher + [INFOPLANE] + [str(word) for word in words]
+
+    def infoplane(self, *words, ranks=0, code=0, env=None):
+        """Runs to the end; fails unless the exit code is `code`."""
+        result = subprocess.run(
+            self.command(*words, ranks=ranks), capture_output=True, text=True, timeout=TIMEOUT_S, cwd=self.folder,
+            env={**os.environ, **(env or {})})
+        self.assertEqual(
+            result.returncode, code,
+            f"infoplane {' '.join(map(str, words))}\n--- stdout\n{result.stdout}\n--- stderr\n{result.stderr}")
+        return result
+
+    def assert_equal_runs(self, a, b):
+        self.assertIn("equal", self.infoplane("verify", a, b).stdout)
+
+
+def main():
+    unittest.main(argv=sys.argv)

@@ -1,0 +1,143 @@
+"""What a user can do wrong: the exit code and the sentence for each."""
+
+import fcntl
+import os
+import shutil
+
+import h5py
+
+import harness
+
+USAGE = 2
+BAD_INPUT = 4
+
+
+class BadInputTest(harness.ProgramTest):
+    def expect(self, code, part, *words, ranks=0):
+        result = self.infoplane(*words, code=code, ranks=ranks)
+        self.assertIn(part, result.stderr)
+        self.assertEqual(result.stdout, "")
+        for leak in ("terminate called", "frame #", "HDF5-DIAG", "Exception raised from", "what():"):
+            self.assertNotIn(leak, result.stderr)
+        return result
+
+
+class BadCommandLines(BadInputTest):
+    def test_command_lines(self):
+        sweep = self.write_sweep()
+        for part, words in [
+            ("no command given", []),
+            ('unknown command "comprae" (did you mean "compare"?', ["comprae"]),
+            ("SWEEP is required", ["run"]),
+            ("--bogus", ["run", sweep, "--bogus"]),
+            ("--threads", ["run", sweep, "--threads", "0"]),
+            ("--set training.epochs is not key=value", ["run", sweep, "--set", "training.epochs"]),
+            ('unknown key "training.epoch" at --set training.epoch=1 (did you mean "training.epochs"?',
+             ["plan", sweep, "--set", "training.epoch=1"]),
+            ("--sigma2 is required", ["estimate", "run"]),
+            ("estimate.sigma2 = -1 at --sigma2 -1 (must be a positive number)", ["estimate", "run", "--sigma2=-1"]),
+            ("excludes --", ["compare", "run", "--csv", "--json"]),
+        ]:
+            with self.subTest(words=words):
+                self.expect(USAGE, part, *words)
+
+    def test_sweep_files(self):
+        self.expect(BAD_INPUT, "cannot read missing.toml (No such file or directory)", "plan", "missing.toml")
+        self.expect(BAD_INPUT, "(Is a directory)", "plan", self.folder)
+        wrong = self.write_sweep("[training]\nlerning_rate = 1\n", "wrong.toml")
+        result = self.expect(USAGE, 'wrong.toml:2:1 (did you mean "learning_rate"?', "run", wrong, ranks=3)
+        self.assertEqual(result.stderr.count("did you mean"), 1, "said once, not by every rank")
+        self.assertFalse((self.folder / "runs").exists())
+        rows = self.write_sweep("[record]\nrows = 5000\n", "rows.toml")
+        self.expect(USAGE, "record.rows = 5000 at " + str(rows) + ":2:8 (the data set szt has 4096 rows)", "plan", rows)
+        no_tests = self.write_sweep('[data]\ntrain_fraction = 1\n[record]\nrows = "test"\n', "none.toml")
+        self.expect(USAGE, "record.rows leaves 0 rows to record", "plan", no_tests)
+
+
+class BadFiles(BadInputTest):
+    def setUp(self):
+        super().setUp()
+        self.sweep = self.write_sweep()
+        self.infoplane("run", self.sweep, "--out", "run")
+        self.run_folder = self.folder / "run"
+
+    def copy_run(self, name):
+        return shutil.copytree(self.run_folder, self.folder / name)
+
+    def test_output_folders(self):
+        self.expect(BAD_INPUT, "cannot make the folder /proc/infoplane", "run", self.sweep, "--out", "/proc/infoplane/x")
+        (self.folder / "file").write_text("x")
+        self.expect(BAD_INPUT, "file is a file, not a folder for a run", "run", self.sweep, "--out", "file")
+        (self.folder / "full").mkdir()
+        (self.folder / "full" / "thesis.tex").write_text("x")
+        self.expect(USAGE, "the folder full holds other things (such as thesis.tex)", "run", self.sweep, "--out", "full",
+                    ranks=2)
+
+    def test_another_sweep(self):
+        result = self.expect(USAGE, "run holds a run of another sweep", "run", self.sweep, "--out", "run", "--set",
+                             "training.epochs=7", ranks=2)
+        self.assertIn("- epochs = 6", result.stderr)
+        self.assertIn("+ epochs = 7", result.stderr)
+        result = self.expect(USAGE, "infoplane estimate run --sigma2", "run", self.sweep, "--out", "run", "--set",
+                             "estimate.sigma2=[1]")
+        self.expect(USAGE, "made with 1 threads per rank, this job has 2", "run", self.sweep, "--out", "run",
+                    "--threads", "2")
+
+    def test_not_a_run(self):
+        for words in (["compare"], ["plot"], ["verify"], ["estimate", "--sigma2=1"]):
+            self.expect(BAD_INPUT, "nowhere is not a run directory (no such folder)", words[0], "nowhere", *words[1:])
+        (self.folder / "empty").mkdir()
+        self.expect(BAD_INPUT, "empty is not a run directory (no sweep.toml in it)", "compare", "empty")
+
+    def test_damaged_results(self):
+        for name, damage in {
+            "missing": lambda path: path.unlink(),
+            "empty": lambda path: path.write_bytes(b""),
+            "half": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+            "text": lambda path: path.write_text("this is no HDF5 file"),
+        }.items():
+            with self.subTest(name):
+                copy = self.copy_run(name)
+                damage(copy / "results.nc")
+                part = "no such file: " if name == "missing" else "results.nc is damaged, or not a file of infoplane"
+                self.expect(BAD_INPUT, part, "compare", name)
+                self.expect(BAD_INPUT, part, "run", self.sweep, "--out", name, ranks=2)
+
+    def test_damaged_activations(self):
+        copy = self.copy_run("short")
+        path = copy / "activations.h5"
+        os.truncate(path, path.stat().st_size // 2)
+        self.expect(BAD_INPUT, "activations.h5 is damaged, or not a file of infoplane", "estimate", "short", "--sigma2=9",
+                    ranks=2)
+        self.expect(BAD_INPUT, "activations.h5 is damaged, or not a file of infoplane", "verify", "short")
+
+    def test_a_flipped_bit_is_found_and_the_trial_trained_again(self):
+        copy = self.copy_run("flipped")
+        path = copy / "activations.h5"
+        with h5py.File(path, "r") as file:
+            layer = next(iter(file["trials"].values()))["h1"]
+            offset = layer.id.get_offset() + layer.id.get_storage_size() // 2
+        data = bytearray(path.read_bytes())
+        data[offset] ^= 0x10
+        path.write_bytes(data)
+        found = self.infoplane("verify", "flipped", code=3).stdout
+        self.assertIn("do not have the checksum of the ledger", found)
+        result = self.infoplane("run", self.sweep, "--out", "flipped", ranks=2)
+        self.assertIn("its activations are damaged: training it again", result.stderr)
+        self.assert_equal_runs("run", "flipped")
+
+    def test_a_run_in_use(self):
+        with open(self.run_folder / "lock", "r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.expect(BAD_INPUT, "run is being written by another job (process ", "run", self.sweep, "--out", "run",
+                        ranks=2)
+
+    def test_choices_that_are_not_there(self):
+        self.expect(USAGE, "no estimates at sigma2 = 0.5 (there are: 0.001, 0.1)", "compare", "run", "--sigma2", "0.5")
+        self.expect(USAGE, 'no bound "mine" in this run (there are: kl, bd)', "compare", "run", "--bound", "mine")
+        self.expect(USAGE, 'cannot sort by "speed" (columns: test_accuracy', "compare", "run", "--sort", "speed")
+        self.expect(USAGE, 'no trial "zzz" in this run', "plot", "run", "--trial", "zzz")
+
+
+if __name__ == "__main__":
+    harness.main()

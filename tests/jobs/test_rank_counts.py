@@ -1,0 +1,34 @@
+"""The same sweep on any number of ranks gives the same bits."""
+
+import harness
+
+
+class RankCounts(harness.ProgramTest):
+    def test_tutorial_sweep_has_the_same_bits_on_1_2_3_4_ranks(self):
+        # The tutorial itself, shortened only in how long it trains and how many rows it records.
+        short = ["--set", "training.epochs=20", "--set", "record.rows=700", "--set", "record.epochs=log:5"]
+        sweep = harness.SWEEPS / "tutorial.toml"
+        self.infoplane("run", sweep, "--out", "alone", *short)
+        for ranks in (1, 2, 3, 4):
+            self.infoplane("run", sweep, "--out", f"on{ranks}", *short, ranks=ranks)
+            self.assert_equal_runs("alone", f"on{ranks}")
+        self.assert_equal_runs("on2", "on4")
+        self.infoplane("verify", "on3")
+
+    def test_more_ranks_than_trials(self):
+        one_trial = harness.SMALL_SWEEP[: harness.SMALL_SWEEP.index("[grid]")]
+        sweep = self.write_sweep(one_trial)
+        self.infoplane("run", sweep, "--out", "alone")
+        self.infoplane("run", sweep, "--out", "crowd", ranks=4)
+        self.assert_equal_runs("alone", "crowd")
+
+    def test_verify_sees_another_seed(self):
+        sweep = self.write_sweep()
+        self.infoplane("run", sweep, "--out", "a")
+        self.infoplane("run", sweep, "--out", "b", "--set", "sweep.seed=4")
+        result = self.infoplane("verify", "a", "b", code=3)
+        self.assertIn("is only in the first run", result.stdout)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,150 @@
+#include "store/atomic_file.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include "core/errors.hpp"
+#include "store/other_process.hpp"
+#include "store/scratch.hpp"
+
+namespace infoplane::test {
+namespace {
+
+using Names = std::set<std::string>;
+
+TEST(WriteAtomically, WritesAndLeavesNothingElse) {
+  const Scratch scratch;
+  write_text_atomically(scratch / "a.txt", "one\n");
+  EXPECT_EQ(bytes_of(scratch / "a.txt"), "one\n");
+  EXPECT_EQ(scratch.names(), Names{"a.txt"});
+}
+
+TEST(WriteAtomically, ReplacesTheWholeFile) {
+  const Scratch scratch;
+  write_text_atomically(scratch / "a.txt", std::string(10000, 'x'));
+  write_text_atomically(scratch / "a.txt", "short");
+  EXPECT_EQ(bytes_of(scratch / "a.txt"), "short");
+  write_text_atomically(scratch / "a.txt", "");
+  EXPECT_EQ(bytes_of(scratch / "a.txt"), "");
+  EXPECT_EQ(scratch.names(), Names{"a.txt"});
+}
+
+// What readers of the old file have open stays as it was: the name moves, the bytes do not change.
+TEST(WriteAtomically, OldReadersKeepTheOldFile) {
+  const Scratch scratch;
+  write_text_atomically(scratch / "a.txt", "old");
+  std::ifstream reader(scratch / "a.txt");
+  write_text_atomically(scratch / "a.txt", "new");
+  std::string text;
+  reader >> text;
+  EXPECT_EQ(text, "old");
+}
+
+TEST(WriteAtomically, IsNotThereBeforeItIsWhole) {
+  const Scratch scratch;
+  write_atomically(scratch / "a.txt", [&](const std::filesystem::path& temporary) {
+    put_bytes(temporary, "half");
+    EXPECT_EQ(temporary.parent_path(), scratch.path()) << "a rename must not cross file systems";
+    EXPECT_FALSE(std::filesystem::exists(scratch / "a.txt"));
+  });
+  EXPECT_EQ(bytes_of(scratch / "a.txt"), "half");
+}
+
+TEST(WriteAtomically, FailureKeepsTheOldFileAndNothingElse) {
+  const Scratch scratch;
+  const auto fail_half_way = [](const std::filesystem::path& temporary) {
+    put_bytes(temporary, "half");
+    throw std::runtime_error("no more ideas");
+  };
+  EXPECT_THROW(write_atomically(scratch / "a.txt", fail_half_way), std::runtime_error);
+  EXPECT_EQ(scratch.names(), Names{});
+  write_text_atomically(scratch / "a.txt", "old");
+  EXPECT_THROW(write_atomically(scratch / "a.txt", fail_half_way), std::runtime_error);
+  EXPECT_EQ(bytes_of(scratch / "a.txt"), "old");
+  EXPECT_EQ(scratch.names(), Names{"a.txt"});
+}
+
+TEST(WriteAtomically, MissingFolder) {
+  const Scratch scratch;
+  const std::filesystem::path path = scratch / "none" / "a.txt";
+  EXPECT_EQ(message_of([&] { write_text_atomically(path, "x"); }),
+            "4: cannot write " + path.string() + " (No such file or directory)");
+}
+
+TEST(WriteAtomically, AFileInPlaceOfTheFolder) {
+  const Scratch scratch;
+  put_bytes(scratch / "file", "");
+  const std::filesystem::path path = scratch / "file" / "a.txt";
+  EXPECT_EQ(message_of([&] { write_text_atomically(path, "x"); }),
+            "4: cannot write " + path.string() + " (Not a directory)");
+}
+
+TEST(WriteAtomically, AFolderInPlaceOfTheFile) {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch / "a.txt");
+  EXPECT_EQ(message_of([&] { write_text_atomically(scratch / "a.txt", "x"); }),
+            "4: cannot write " + (scratch / "a.txt").string() + " (Is a directory)");
+  EXPECT_EQ(scratch.names(), Names{"a.txt"}) << "no temporary file stays";
+}
+
+TEST(WriteAtomically, UnwritableFolder) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("infoplane-unwritable-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  std::filesystem::permissions(folder, std::filesystem::perms(0555));
+  const std::optional<std::string> message =
+      message_as_user([&] { write_text_atomically(folder / "a.txt", "x"); });
+  std::filesystem::remove_all(folder);
+  if (!message) GTEST_SKIP() << "root here cannot become another user";
+  EXPECT_EQ(*message, "4: cannot write " + (folder / "a.txt").string() + " (Permission denied)");
+}
+
+// A limit on the size of files stands for a full disk: writes fail half way.
+TEST(WriteAtomically, NoRoom) {
+  const Scratch scratch;
+  write_text_atomically(scratch / "a.txt", "old");
+  const auto allow_4_kib = [] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{4096, 4096};
+    return setrlimit(RLIMIT_FSIZE, &limit) == 0;
+  };
+  const std::optional<std::string> message = message_in_other_process(
+      allow_4_kib, [&] { write_text_atomically(scratch / "a.txt", std::string(1 << 20, 'x')); });
+  ASSERT_TRUE(message.has_value());
+  EXPECT_EQ(*message, "4: cannot write " + (scratch / "a.txt").string() + " (File too large)");
+  EXPECT_EQ(bytes_of(scratch / "a.txt"), "old");
+  EXPECT_EQ(scratch.names(), Names{"a.txt"});
+}
+
+TEST(ReadText, GivesTheBytes) {
+  const Scratch scratch;
+  const std::string bytes("a\r\n\0\xff end", 9);
+  put_bytes(scratch / "a.txt", bytes);
+  EXPECT_EQ(read_text(scratch / "a.txt"), bytes);
+  put_bytes(scratch / "empty.txt", "");
+  EXPECT_EQ(read_text(scratch / "empty.txt"), "");
+}
+
+TEST(ReadText, SaysWhyNot) {
+  const Scratch scratch;
+  EXPECT_EQ(message_of([&] { read_text(scratch / "none.txt"); }),
+            "4: cannot read " + (scratch / "none.txt").string() + " (No such file or directory)");
+  EXPECT_EQ(message_of([&] { read_text(scratch.path()); }),
+            "4: cannot read " + scratch.path().string() + " (Is a directory)");
+}
+
+TEST(SyncFile, NeedsTheFile) {
+  const Scratch scratch;
+  put_bytes(scratch / "a.txt", "x");
+  EXPECT_NO_THROW(sync_file(scratch / "a.txt"));
+  EXPECT_EQ(message_of([&] { sync_file(scratch / "none.txt"); }),
+            "4: cannot open " + (scratch / "none.txt").string() + " (No such file or directory)");
+}
+
+}  // namespace
+}  // namespace infoplane::test

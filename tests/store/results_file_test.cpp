@@ -1,0 +1,163 @@
+#include "store/results_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "store/example_run.hpp"
+#include "store/hdf5.hpp"
+#include "store/other_process.hpp"
+#include "store/scratch.hpp"
+
+namespace infoplane::test {
+namespace {
+
+class ResultsFiles : public testing::Test {
+ protected:
+  ResultsFiles() {
+    write_results(path_, empty_results(example_layout(), {1.5, 0.9}, {1e-3, 1e-2},
+                                       {Bound::kl, Bound::bd}, example_provenance()));
+  }
+  ResultsFile open() const { return {path_, Communicator::serial()}; }
+
+  const Scratch scratch_;
+  const std::filesystem::path path_ = scratch_ / "results.nc";
+};
+
+/// Where `values` are not NaN.
+std::vector<std::size_t> filled(const std::vector<double>& values) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!std::isnan(values[i])) places.push_back(i);
+  }
+  return places;
+}
+
+TEST_F(ResultsFiles, MetricsLandInTheirCell) {
+  open().write_metrics(2, 3, {0.25, 0.5, 0.75, 1.0});
+  const ResultsTable table = read_results(path_);
+  const std::size_t at = table.at_epoch(2, 3);
+  EXPECT_EQ(filled(table.train_loss), std::vector<std::size_t>{at});
+  EXPECT_EQ(filled(table.train_accuracy), std::vector<std::size_t>{at});
+  EXPECT_EQ(filled(table.test_loss), std::vector<std::size_t>{at});
+  EXPECT_EQ(filled(table.test_accuracy), std::vector<std::size_t>{at});
+  EXPECT_EQ(table.train_loss[at], 0.25);
+  EXPECT_EQ(table.train_accuracy[at], 0.5);
+  EXPECT_EQ(table.test_loss[at], 0.75);
+  EXPECT_EQ(table.test_accuracy[at], 1.0);
+}
+
+TEST_F(ResultsFiles, StateLandsInItsCell) {
+  open().write_state(1, {TrialState::failed, 3, 99, 1000.0, 1012.5, "not stored here"});
+  const ResultsTable table = read_results(path_);
+  EXPECT_EQ(table.state, (std::vector<std::uint8_t>{0, 3, 0}));
+  EXPECT_EQ(table.state_of(1), TrialState::failed);
+  EXPECT_EQ(table.attempts, (std::vector<std::int32_t>{0, 3, 0}));
+  EXPECT_EQ(filled(table.seconds), std::vector<std::size_t>{1});
+  EXPECT_EQ(table.seconds[1], 12.5);
+  EXPECT_EQ(table.failure, (std::vector<std::string>{"", "", ""}));
+}
+
+TEST_F(ResultsFiles, EstimatesLandInTheirCells) {
+  open().write_estimate(1, 2, 3, 1, {1.25, 2.5}, {0.5, 0.75});
+  const ResultsTable table = read_results(path_);
+  const std::size_t at = table.at_estimate(1, 2, 3, 1, 0);
+  EXPECT_EQ(filled(table.i_xt), (std::vector<std::size_t>{at, at + 1}));
+  EXPECT_EQ(filled(table.i_ty), (std::vector<std::size_t>{at, at + 1}));
+  EXPECT_EQ(table.i_xt[at], 1.25);
+  EXPECT_EQ(table.i_xt[at + 1], 2.5);
+  EXPECT_EQ(table.i_ty[at], 0.5);
+  EXPECT_EQ(table.i_ty[at + 1], 0.75);
+}
+
+// Every cell of every array once, with a number that says where it belongs.
+TEST_F(ResultsFiles, AllCells) {
+  const ResultsTable axes = read_results(path_);
+  const auto number = [](std::size_t place) { return 1000.0 + static_cast<double>(place); };
+  {
+    ResultsFile file = open();
+    for (std::size_t t = 0; t < axes.trials.size(); ++t) {
+      for (std::size_t e = 0; e < axes.epochs.size(); ++e) {
+        const double metric = number(axes.at_epoch(t, e));
+        file.write_metrics(t, e, {metric, metric + 0.25, metric + 0.5, metric + 0.75});
+        for (std::size_t l = 0; l < axes.layers.size(); ++l) {
+          for (std::size_t s = 0; s < axes.sigma2.size(); ++s) {
+            const std::size_t at = axes.at_estimate(t, e, l, s, 0);
+            file.write_estimate(t, e, l, s, {number(at), number(at + 1)},
+                                {-number(at), -number(at + 1)});
+          }
+        }
+      }
+    }
+  }
+  const ResultsTable table = read_results(path_);
+  for (std::size_t i = 0; i < table.train_loss.size(); ++i) {
+    EXPECT_EQ(table.train_loss[i], number(i));
+    EXPECT_EQ(table.train_accuracy[i], number(i) + 0.25);
+    EXPECT_EQ(table.test_loss[i], number(i) + 0.5);
+    EXPECT_EQ(table.test_accuracy[i], number(i) + 0.75);
+  }
+  for (std::size_t i = 0; i < table.i_xt.size(); ++i) {
+    EXPECT_EQ(table.i_xt[i], number(i));
+    EXPECT_EQ(table.i_ty[i], -number(i));
+  }
+}
+
+TEST_F(ResultsFiles, WhatAKilledJobWroteIsWrittenAgain) {
+  open().write_metrics(0, 0, {1, 1, 1, 1});
+  open().write_metrics(0, 0, {2, 2, 2, std::nan("")});
+  const ResultsTable table = read_results(path_);
+  EXPECT_EQ(table.train_loss[0], 2);
+  EXPECT_TRUE(std::isnan(table.test_accuracy[0]));
+}
+
+TEST_F(ResultsFiles, PlacesThatAreNotThereAreRefused) {
+  ResultsFile file = open();
+  EXPECT_THROW(file.write_metrics(3, 0, {}), h5::Failure);
+  EXPECT_THROW(file.write_metrics(0, 4, {}), h5::Failure);
+  EXPECT_THROW(file.write_state(3, {}), h5::Failure);
+  EXPECT_THROW(file.write_estimate(0, 0, 0, 2, {1, 2}, {1, 2}), h5::Failure);
+  EXPECT_THROW(file.write_estimate(0, 0, 4, 0, {1, 2}, {1, 2}), h5::Failure);
+  EXPECT_THROW(file.write_estimate(0, 0, 0, 0, {1, 2, 3}, {1, 2, 3}), h5::Failure)
+      << "three of two bounds";
+}
+
+TEST_F(ResultsFiles, AMovedFileGoesOn) {
+  ResultsFile first = open();
+  ResultsFile second = std::move(first);
+  second.write_state(0, {TrialState::running, 1, 0, 1, 1, ""});
+  second = open();
+  EXPECT_EQ(read_results(path_).state_of(0), TrialState::running);
+}
+
+TEST_F(ResultsFiles, NothingStaysOpen) {
+  {
+    ResultsFile file = open();
+    file.write_metrics(0, 0, {});
+    EXPECT_GT(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
+  }
+  read_results(path_);
+  put_bytes(scratch_ / "text.nc", "no HDF5");
+  EXPECT_THROW(read_results(scratch_ / "text.nc"), InputError);
+  EXPECT_THROW(ResultsFile(scratch_ / "text.nc", Communicator::serial()), InputError);
+  EXPECT_EQ(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
+}
+
+TEST_F(ResultsFiles, OtherFilesAreRefused) {
+  const auto message = [](const std::filesystem::path& path) {
+    return message_of([&] { ResultsFile(path, Communicator::serial()); });
+  };
+  EXPECT_EQ(message(scratch_ / "none.nc"), "4: no such file: " + (scratch_ / "none.nc").string());
+  ActivationsFile::create(scratch_ / "activations.h5", example_layout(), {});
+  const std::string refused = message(scratch_ / "activations.h5");
+  EXPECT_EQ(refused.rfind("4: " + (scratch_ / "activations.h5").string() +
+                              " is damaged, or not a file of infoplane: ",
+                          0),
+            0u)
+      << refused;
+}
+
+}  // namespace
+}  // namespace infoplane::test
