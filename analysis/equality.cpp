@@ -147,8 +147,10 @@ void compare_results(const Pair& pair, Findings& found) {
   }
 }
 
-ActivationsFile open_activations(const RunDirectory& run) {
-  return {run.activations(), ActivationsFile::Access::read, Communicator::serial()};
+ActivationsFile open_activations(const RunDirectory& run, const ResultsTable& table) {
+  ActivationsFile file(run.activations(), ActivationsFile::Access::read, Communicator::serial());
+  file.require_trials(table.trials);
+  return file;
 }
 
 /// First difference of one trial's snapshots. Both files have the same layout.
@@ -183,8 +185,8 @@ void compare_activations(const Pair& pair, const RunDirectory& run_a, const RunD
   const bool in_a = std::filesystem::exists(run_a.activations());
   const bool in_b = std::filesystem::exists(run_b.activations());
   if (!in_a || !in_b) return;
-  const ActivationsFile a = open_activations(run_a);
-  const ActivationsFile b = open_activations(run_b);
+  const ActivationsFile a = open_activations(run_a, pair.a);
+  const ActivationsFile b = open_activations(run_b, pair.b);
   for (std::size_t t = 0; t < pair.a.trials.size() && !found.full(); ++t) {
     const std::size_t u = pair.in_b[t];
     if (pair.a.state_of(t) != TrialState::done || pair.b.state_of(u) != TrialState::done) continue;
@@ -255,7 +257,7 @@ std::vector<std::string> run_defects(const RunDirectory& run, std::size_t most) 
     }
   }
   if (std::filesystem::exists(run.activations())) {
-    const ActivationsFile file = open_activations(run);
+    const ActivationsFile file = open_activations(run, table);
     const std::vector<LedgerEntry> ledger = file.ledger();
     for (std::size_t t = 0; t < ledger.size() && !found.full(); ++t) {
       if (ledger[t].state == TrialState::done && file.slab_checksum(t) != ledger[t].checksum) {

@@ -167,12 +167,15 @@ std::int64_t estimate_outstanding(const Communicator& comm, const RunDirectory& 
     sigma2 = table.sigma2;
     bounds = table.bounds;
     work = find_outstanding(table);
-    if (!work.empty() && !std::filesystem::exists(run.activations())) {
+    if (work.empty()) return;
+    if (!std::filesystem::exists(run.activations())) {
       throw InputError(fmt::format(
           "{} is gone: {} snapshots have estimates missing, and without activations there is "
           "nothing to estimate",
           run.activations().string(), work.size()));
     }
+    ActivationsFile(run.activations(), ActivationsFile::Access::read, Communicator::serial())
+        .require_trials(table.trials);
   });
   broadcast(comm, work);
   broadcast(comm, sigma2);

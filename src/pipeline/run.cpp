@@ -152,11 +152,9 @@ std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan
     if (!torn.empty()) forget_estimates(run, torn);
     const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
                                Communicator::serial());
-    if (file.layout().trials.size() != plan.layout.trials.size()) {
-      throw InputError(fmt::format(
-          "{} has {} trials, its sweep {}: the file is damaged or of another run",
-          run.activations().string(), file.layout().trials.size(), plan.layout.trials.size()));
-    }
+    std::vector<std::string> ids;
+    for (const TrialLayout& trial : plan.layout.trials) ids.push_back(trial.id);
+    file.require_trials(ids);
     const std::vector<LedgerEntry> ledger = file.ledger();
     for (std::size_t t = 0; t < ledger.size(); ++t) {
       const bool is_torn = std::find(torn.begin(), torn.end(), t) != torn.end();

@@ -225,6 +225,15 @@ ActivationsFile& ActivationsFile::operator=(ActivationsFile&&) noexcept = defaul
 
 const RunLayout& ActivationsFile::layout() const { return impl_->layout; }
 
+void ActivationsFile::require_trials(const std::vector<std::string>& ids) const {
+  const std::vector<TrialLayout>& trials = impl_->layout.trials;
+  const auto same = [](const TrialLayout& trial, const std::string& id) { return trial.id == id; };
+  if (!std::equal(trials.begin(), trials.end(), ids.begin(), ids.end(), same)) {
+    throw InputError(impl_->path.string() +
+                     " belongs to another run: its trials are not those of results.nc");
+  }
+}
+
 void ActivationsFile::write_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer,
                                      MatrixView<const float> snapshot) {
   const std::vector<hsize_t> shape = impl_->snapshot_shape(trial, layer);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "comm/communicator.hpp"
@@ -51,6 +52,9 @@ class ActivationsFile {
 
   /// As create() was given it, but for axes and varied settings, which results.nc has.
   const RunLayout& layout() const;
+  /// Throws InputError unless its trials are these, in this order: a file of another run was put in
+  /// the place of the right one.
+  void require_trials(const std::vector<std::string>& ids) const;
 
   /// Indices are positions in layout(). `snapshot` is rows x features of that layer.
   void write_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer,

@@ -29,13 +29,16 @@ std::string name_of(const testing::TestInfo& test) {
 
 /// The failures of a rank that does not report.
 class FailurePrinter : public testing::EmptyTestEventListener {
+  void OnTestStart(const testing::TestInfo& test) override { test_ = name_of(test); }
+  // GoogleTest holds a lock here: asking it for the current test would wait for ever.
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (!result.failed()) return;
-    const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
     std::fprintf(stderr, "[rank %d] %s:%d: failure in %s\n%s\n", world().rank(),
                  result.file_name() == nullptr ? "?" : result.file_name(), result.line_number(),
-                 test == nullptr ? "no test" : name_of(*test).c_str(), result.message());
+                 test_.c_str(), result.message());
   }
+
+  std::string test_ = "no test";
 };
 
 /// Brings the ranks together after each test, on a communicator that no test uses.
