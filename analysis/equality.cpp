@@ -133,6 +133,10 @@ void compare_results(const Pair& pair, Findings& found) {
       found.add("trial {} is {} and {}", a.trials[t], name_of(a.state_of(t)),
                 name_of(b.state_of(u)));
     }
+    if (a.recorded_rows[t] != b.recorded_rows[u] || a.train_rows[t] != b.train_rows[u] ||
+        !same_number(a.label_entropy[t], b.label_entropy[u])) {
+      found.add("trial {} was recorded or trained on other rows", a.trials[t]);
+    }
     if (a.failure[t] != b.failure[u]) {
       found.add("trial {} failed for \"{}\" and \"{}\"", a.trials[t], a.failure[t], b.failure[u]);
     }
@@ -221,7 +225,11 @@ std::vector<std::string> run_defects(const RunDirectory& run, std::size_t most) 
   Findings found(most);
   constexpr double rounding = 1e-9;
   for (std::size_t t = 0; t < table.trials.size(); ++t) {
-    if (table.state_of(t) != TrialState::done) continue;
+    const TrialState state = table.state_of(t);
+    if (state == TrialState::pending || state == TrialState::running) {
+      found.add("trial {} is {}: the same run command trains it", table.trials[t], name_of(state));
+    }
+    if (state != TrialState::done) continue;
     if (!last_epoch_index(table, t)) {
       found.add("trial {} is done but has no recorded epoch", table.trials[t]);
     }
@@ -260,6 +268,10 @@ std::vector<std::string> run_defects(const RunDirectory& run, std::size_t most) 
     const ActivationsFile file = open_activations(run, table);
     const std::vector<LedgerEntry> ledger = file.ledger();
     for (std::size_t t = 0; t < ledger.size() && !found.full(); ++t) {
+      if (ledger[t].state != table.state_of(t)) {
+        found.add("trial {} is {} in the ledger and {} in the results", table.trials[t],
+                  name_of(ledger[t].state), name_of(table.state_of(t)));
+      }
       if (ledger[t].state == TrialState::done && file.slab_checksum(t) != ledger[t].checksum) {
         found.add("trial {}: the activations do not have the checksum of the ledger",
                   file.layout().trials[t].id);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -31,17 +32,27 @@ const char* const where_help =
 const char* const set_help =
     "Replace a key of the sweep file: training.epochs=100, grid.training.seed=[1,2]";
 
+constexpr int most_threads = 1024;
+
 int default_threads() {
   const char* variable = std::getenv("INFOPLANE_THREADS");
-  const int threads = variable == nullptr ? 1 : std::atoi(variable);
-  return threads > 0 ? threads : 1;
+  if (variable == nullptr) return 1;
+  const std::string text = variable;
+  int threads = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+  if (error != std::errc() || end != text.data() + text.size() || threads < 1 ||
+      threads > most_threads) {
+    throw UsageError(fmt::format("INFOPLANE_THREADS = \"{}\" (must be a whole number from 1 to {})",
+                                 text, most_threads));
+  }
+  return threads;
 }
 
 void add_threads(CLI::App& app, int& threads) {
   threads = default_threads();
   app.add_option("--threads", threads,
                  "Threads of each rank; part of what makes results reproducible")
-      ->check(CLI::Range(1, 1024))
+      ->check(CLI::Range(1, most_threads))
       ->capture_default_str();
 }
 

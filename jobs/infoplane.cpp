@@ -1,3 +1,6 @@
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 #include <string>
 
@@ -30,7 +33,11 @@ int main(int argc, char** argv) {
   try {
     const jobs::Command command = jobs::parse_command_line(argc, argv);
     const auto perform = [&](const auto& chosen) { return jobs::perform(chosen, comm); };
-    return static_cast<int>(std::visit(perform, command));
+    const ExitCode code = std::visit(perform, command);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      throw InputError(std::string("cannot write to stdout (") + std::strerror(errno) + ")");
+    }
+    return static_cast<int>(code);
   } catch (const Error& error) {
     return report(comm, error.code(), error.what());
   } catch (const std::exception& error) {

@@ -1,6 +1,9 @@
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "jobs/commands.hpp"
@@ -8,7 +11,7 @@
 namespace infoplane::jobs {
 namespace {
 
-/// The value of --threads before there is a parser; nonsense is left for the parser to refuse.
+/// The value of --threads before there is a parser; "" leaves it to the parser to refuse nonsense.
 std::string threads_asked_for(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
@@ -33,8 +36,13 @@ void pin_threads(int argc, char** argv) {
     setenv(name, threads.c_str(), 1);
     right = false;
   }
-  if (!right) execv("/proc/self/exe", argv);
-  // Where there is no /proc the variables are at least right for what is loaded later.
+  if (right) return;
+  execv("/proc/self/exe", argv);
+  std::fprintf(
+      stderr,
+      "infoplane cannot start itself again with OMP_NUM_THREADS=%s set (%s): set it before\n",
+      threads.c_str(), std::strerror(errno));
+  std::exit(static_cast<int>(ExitCode::usage));
 }
 
 }  // namespace infoplane::jobs

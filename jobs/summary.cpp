@@ -15,6 +15,10 @@ ExitCode conclude(const Communicator& comm, const RunDirectory& run, const RunSu
                count_of(static_cast<std::int64_t>(summary.trained_now), "trial"),
                count_of(summary.estimated_now, "snapshot"));
     }
+    if (summary.unfinished > 0) {
+      log_warning("{} of {} trials are not trained yet; infoplane run {} --out {} goes on",
+                  summary.unfinished, summary.trials, run.sweep().string(), path);
+    }
     if (summary.failed > 0)
       log_warning("{} of {} trials failed; infoplane compare {} says why", summary.failed,
                   summary.trials, path);

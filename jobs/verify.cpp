@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 
 #include "analysis/equality.hpp"
 #include "jobs/commands.hpp"
@@ -14,6 +15,11 @@ ExitCode perform(const VerifyCommand& command, const Communicator& comm) {
   const std::vector<std::string> findings =
       pair ? run_differences(first, RunDirectory(command.runs[1])) : run_defects(first);
   for (const std::string& finding : findings) fmt::print("{}\n", finding);
+  for (const std::string& run : command.runs) {
+    if (!std::filesystem::exists(RunDirectory(run).activations())) {
+      fmt::print("{} has no activations.h5: recorded layers are not looked at\n", run);
+    }
+  }
   if (findings.empty()) {
     fmt::print("{}\n", pair ? "equal: the two runs have the same bits"
                             : "sound: checksums, ceilings and completeness hold");

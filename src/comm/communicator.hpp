@@ -55,6 +55,9 @@ class Communicator {
     transport_->broadcast(bytes, root);
   }
 
+  // Messages between two ranks, at most 2 GiB each. send returns when `bytes` may be reused;
+  // receive waits without burning the core. All throw InternalError when MPI does.
+
   void send(const void* bytes, std::size_t count, int to, int tag) const {
     transport_->send(bytes, count, to, tag);
   }

@@ -9,8 +9,8 @@
 namespace infoplane {
 
 /// Runs what ranks do each on their own. An error there cannot be met by the others, who would wait
-/// for ever: it is reported with the rank and the whole group is ended. It must not unwind further
-/// up, where files are closed together.
+/// for ever: it is reported with the rank and the whole group is ended (on one rank alone the
+/// exception passes through). It must not unwind further up, where files are closed together.
 template <class Work>
 void alone_or_abort(const Communicator& comm, Work&& work) {
   if (comm.size() == 1) {

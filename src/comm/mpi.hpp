@@ -32,7 +32,7 @@ class MpiSession {
 /// The MPI communicator behind `comm`, or nothing when it is not MPI's.
 std::optional<MPI_Comm> mpi_handle(const Communicator& comm);
 
-/// "Open MPI v4.1.4, ..." or "none" where MPI was not started.
+/// "Open MPI v4.1.4": the MPI library in use, whether it was started or not.
 std::string mpi_library_version();
 
 }  // namespace infoplane

@@ -8,6 +8,7 @@
 
 #include "comm/ticket_queue.hpp"
 #include "core/errors.hpp"
+#include "core/log.hpp"
 
 namespace infoplane {
 namespace {
@@ -48,10 +49,7 @@ class TicketService::Server {
   }
 
   void close() {
-    if (thread_.joinable()) {
-      thread_.join();
-      if (failure_) std::rethrow_exception(failure_);
-    }
+    if (thread_.joinable()) thread_.join();
     while (waiting_ranks_ > 0) {
       answer_all();
       std::this_thread::sleep_for(look_every);
@@ -65,8 +63,10 @@ class TicketService::Server {
         answer_all();
         std::this_thread::sleep_for(look_every);
       }
-    } catch (...) {
-      failure_ = std::current_exception();
+    } catch (const std::exception& error) {
+      // The others wait for answers that will not come.
+      log_error("the ticket service failed: {}", error.what());
+      comm_.abort(static_cast<int>(ExitCode::internal_failure));
     }
   }
 
@@ -89,7 +89,6 @@ class TicketService::Server {
   OnReport on_report_;
   std::atomic<int> waiting_ranks_;  ///< ranks that may still ask
   std::atomic<bool> stop_{false};
-  std::exception_ptr failure_;
   std::thread thread_;
 };
 

@@ -29,7 +29,7 @@ Progress::Progress(std::string what, std::int64_t total_items, double total_work
       terminal_(terminal_behind_stderr() >= 0),
       start_(Clock::now()),
       shown_(start_) {
-  if (terminal_) show(start_);
+  if (terminal_) show(start_, 0);
 }
 
 Progress::~Progress() {
@@ -40,14 +40,23 @@ void Progress::advance(std::int64_t items, double work) {
   const std::lock_guard<std::mutex> lock(mutex_);
   items_ += items;
   work_ += work;
-  const Clock::time_point now = Clock::now();
-  const bool due = terminal_ ? now - shown_ > redraw_after : now - shown_ > batch_log_line_after;
-  if (due && items_ < total_items_) show(now);
+  if (items_ < total_items_) show_if_due(0);
 }
 
-void Progress::show(Clock::time_point now) {
+void Progress::tick(double work_of_the_unfinished) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  show_if_due(work_of_the_unfinished);
+}
+
+void Progress::show_if_due(double work_of_the_unfinished) {
+  const Clock::time_point now = Clock::now();
+  const bool due = terminal_ ? now - shown_ > redraw_after : now - shown_ > batch_log_line_after;
+  if (due) show(now, work_ + work_of_the_unfinished);
+}
+
+void Progress::show(Clock::time_point now, double work) {
   shown_ = now;
-  const double fraction = std::clamp(work_ / total_work_, 0.0, 1.0);
+  const double fraction = std::clamp(work / total_work_, 0.0, 1.0);
   const double elapsed = seconds_between(start_, now);
   const std::string left =
       fraction > 0 ? format_seconds(elapsed * (1 - fraction) / fraction) + " left" : "";

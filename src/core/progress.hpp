@@ -19,9 +19,13 @@ class Progress {
 
   void advance(std::int64_t items, double work);
 
+  /// Shows, if it is time to, how far an item has come that is still being worked on. Cheap.
+  void tick(double work_of_the_unfinished);
+
  private:
   using Clock = std::chrono::steady_clock;
-  void show(Clock::time_point now);
+  void show_if_due(double work_of_the_unfinished);
+  void show(Clock::time_point now, double work);
 
   std::mutex mutex_;
   std::string what_;

@@ -149,9 +149,9 @@ class PairwiseEngine {
   }
 
   /// |a|^2 + |b|^2 - 2ab of two distant rows close to each other loses its digits; its error is at
-  /// most `error` below, and a kernel value exp(-d / (2 variance)) is off by error / (2 variance) of
-  /// itself. Where that value can be seen at all, 2 variance >= d / negligible_exponent: pairs nearer
-  /// than `reach` are taken by differences, the others are good to kernel_tolerance at every
+  /// most `error` below, and a kernel value exp(-d / (2 variance)) is off by error / (2 variance)
+  /// of itself. Where that value can be seen at all, 2 variance >= d / negligible_exponent: pairs
+  /// nearer than `reach` are taken by differences, the others are good to kernel_tolerance at every
   /// variance. The choice must not look at sigma2, or a value would depend on which others are
   /// asked for.
   void mend_cancellation(const Panel& a, const Panel& b, std::vector<double>& tile) const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "comm/guard.hpp"
@@ -196,10 +197,13 @@ std::int64_t estimate_outstanding(const Communicator& comm, const RunDirectory& 
         std::make_unique<Progress>("estimating", static_cast<std::int64_t>(work.size()), total);
   }
 
-  const ActivationsFile activations(run.activations(), ActivationsFile::Access::read, comm);
-  ResultsFile results(run.results(), comm);
+  // A rank that cannot open what the others can must not unwind: closing is collective.
+  std::optional<ActivationsFile> activations;
+  std::optional<ResultsFile> results;
   alone_or_abort(comm, [&] {
-    SnapshotEstimator estimate(activations, results, sigma2, bounds);
+    activations.emplace(run.activations(), ActivationsFile::Access::read, comm);
+    results.emplace(run.results(), comm);
+    SnapshotEstimator estimate(*activations, *results, sigma2, bounds);
     TicketService service(comm, costs, [&](const TicketReport& report) {
       const Batch& batch = batches[static_cast<std::size_t>(report.ticket)];
       progress->advance(static_cast<std::int64_t>(batch.end - batch.begin), batch.cost_s);

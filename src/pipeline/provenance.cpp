@@ -73,7 +73,8 @@ Provenance provenance_of(const config::SweepFile& sweep, const Communicator& com
 }
 
 void append_history(Provenance& provenance, const std::string& what, const Communicator& comm) {
-  const std::string line = fmt::format("{} {} ({})", utc_time(), what, workers(comm));
+  const std::string line = fmt::format("{} {} ({}, infoplane {})", utc_time(), what, workers(comm),
+                                       build_info().git_state);
   for (auto& [name, value] : provenance) {
     if (name == "history") {
       value = std::get<std::string>(value) + "\n" + line;

@@ -15,7 +15,8 @@ namespace infoplane {
 struct RunSummary {
   std::size_t trials = 0;
   std::size_t failed = 0;
-  std::size_t trained_now = 0;     ///< by this job
+  std::size_t unfinished = 0;      ///< neither done nor failed
+  std::size_t trained_now = 0;     ///< by this job, failed ones too
   std::int64_t estimated_now = 0;  ///< snapshots
 };
 
@@ -29,7 +30,8 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
                      const RunDirectory& run, int threads);
 
 /// Collective: adds noise variances to a run that is there and estimates them; nothing is trained,
-/// and estimates that exist are kept as they are.
+/// and estimates that exist are kept as they are. Throws UsageError for another number of threads
+/// than the run was made with; InputError when the run is missing, damaged or in use.
 RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
                         const std::vector<double>& sigma2, int threads);
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include "comm/guard.hpp"
 #include "comm/ticket_service.hpp"
@@ -39,12 +40,13 @@ std::string varied_text(const TrialGrid& grid, std::size_t trial) {
 class TrialRunner {
  public:
   TrialRunner(const RunPlan& plan, ActivationsFile& activations, ResultsFile& results,
-              TicketService& service)
+              TicketService& service, Progress* progress)
       : plan_(plan),
         axes_(empty_results(plan.layout, plan.row_set_entropy, {}, {}, {})),
         activations_(activations),
         results_(results),
-        service_(service) {}
+        service_(service),
+        progress_(progress) {}
 
   /// Returns whether the trial failed.
   bool operator()(std::size_t trial) {
@@ -59,10 +61,18 @@ class TrialRunner {
       entry.reason.clear();
     } catch (const InternalError&) {
       throw;
+    } catch (const InputError&) {
+      throw;  // a full disk is no result about the trial: the job ends, and a later one trains it
+    } catch (const std::bad_alloc&) {
+      throw;
     } catch (const Diverged& error) {
       fail(trial, entry, error.what());
     } catch (const std::exception& error) {
-      fail(trial, entry, first_line(error.what()));
+      const std::string what = first_line(error.what());
+      // LibTorch's allocator has no type for it. How many ranks share a node is no result either.
+      if (what.find("allocate memory") != std::string::npos)
+        throw InputError("trial " + plan_.grid.trials[trial].id + ": " + what);
+      fail(trial, entry, what);
     }
     entry.ended = seconds_since_1970();
     write_state(trial, entry);
@@ -90,7 +100,10 @@ class TrialRunner {
     std::size_t epoch_index = 0;
 
     TrainingHooks hooks;
-    hooks.between_batches = [this] { service_.serve(); };
+    hooks.between_batches = [this, index](double done) {
+      service_.serve();
+      if (progress_ != nullptr) progress_->tick(done * plan_.predicted_trial_s[index]);
+    };
     hooks.at_epoch = [&](std::int64_t epoch) {
       const Evaluation train_result = evaluate(*network, train_inputs, train_labels);
       const Evaluation test_result = evaluate(*network, test_inputs, test_labels);
@@ -137,6 +150,7 @@ class TrialRunner {
   ActivationsFile& activations_;
   ResultsFile& results_;
   TicketService& service_;
+  Progress* progress_;  ///< on rank 0
 };
 
 }  // namespace
@@ -154,9 +168,12 @@ void train_trials(const Communicator& comm, const RunPlan& plan, const RunDirect
     progress =
         std::make_unique<Progress>("training", static_cast<std::int64_t>(todo.size()), total);
 
-  ActivationsFile activations(run.activations(), ActivationsFile::Access::write, comm);
-  ResultsFile results(run.results(), comm);
+  // A rank that cannot open what the others can must not unwind: closing is collective.
+  std::optional<ActivationsFile> activations;
+  std::optional<ResultsFile> results;
   alone_or_abort(comm, [&] {
+    activations.emplace(run.activations(), ActivationsFile::Access::write, comm);
+    results.emplace(run.results(), comm);
     TicketService service(comm, costs, [&](const TicketReport& report) {
       const auto ticket = static_cast<std::size_t>(report.ticket);
       if (report.failed == 0) {
@@ -165,7 +182,7 @@ void train_trials(const Communicator& comm, const RunPlan& plan, const RunDirect
       }
       progress->advance(1, costs[ticket]);
     });
-    TrialRunner run_trial(plan, activations, results, service);
+    TrialRunner run_trial(plan, *activations, *results, service, progress.get());
     for_each_ticket(service, [&](std::size_t ticket) { return run_trial(todo[ticket]); });
   });
 }

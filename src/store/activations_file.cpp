@@ -73,17 +73,6 @@ TrialState state_of(std::uint8_t number, const std::filesystem::path& path) {
 
 }  // namespace
 
-std::uint64_t epoch_bytes(const RunLayout& run, const TrialLayout& trial) {
-  std::uint64_t features = 0;
-  for (const LayerLayout& layer : trial.layers)
-    features += static_cast<std::uint64_t>(layer.features);
-  return sizeof(float) * features * run.rows_of(trial);
-}
-
-std::uint64_t slab_bytes(const RunLayout& run, const TrialLayout& trial) {
-  return epoch_bytes(run, trial) * trial.epochs.size();
-}
-
 void SlabChecksum::add(std::size_t epoch, std::size_t layer, MatrixView<const float> snapshot) {
   parts_.at(epoch * layers_ + layer) =
       checksum_of(snapshot.data(), snapshot.size() * sizeof(float));
@@ -110,51 +99,62 @@ struct ActivationsFile::Impl {
   }
 };
 
+namespace {
+
+/// All metadata, and every dataset at its full size. The file has its final length and holes in it.
+void write_skeleton(const std::filesystem::path& path, const RunLayout& layout,
+                    const Provenance& provenance) {
+  const h5::Id file = h5::create_file(path);
+  write_provenance(file.get(), provenance);
+  h5::set_attribute(file.get(), "title", std::string("infoplane activations"));
+  h5::set_attribute(file.get(), "format_version", format_version);
+
+  const h5::Id row_sets = h5::create_group(file.get(), "row_sets");
+  for (std::size_t k = 0; k < layout.row_sets.size(); ++k) {
+    const RowSetLayout& set = layout.row_sets[k];
+    const h5::Id group = h5::create_group(row_sets.get(), std::to_string(k));
+    const std::vector<hsize_t> shape{extent(set.rows.size())};
+    h5::write_all(
+        h5::create_numbers(group.get(), "rows", H5T_STD_I64LE, shape, h5::Fill::zero).get(),
+        set.rows);
+    h5::write_all(
+        h5::create_numbers(group.get(), "labels", H5T_STD_I32LE, shape, h5::Fill::zero).get(),
+        set.labels);
+  }
+
+  const h5::Id trials = h5::create_group(file.get(), "trials");
+  std::vector<std::string> ids;
+  for (const TrialLayout& trial : layout.trials) {
+    ids.push_back(trial.id);
+    const h5::Id group = h5::create_group(trials.get(), trial.id);
+    h5::set_attribute(group.get(), "epochs", trial.epochs);
+    h5::set_attribute(group.get(), "row_set", static_cast<std::int64_t>(trial.row_set));
+    h5::set_attribute(group.get(), "train_rows", trial.train_rows);
+    h5::set_attribute(group.get(), "parameters", trial.parameters);
+    std::vector<std::string> names;
+    for (const LayerLayout& layer : trial.layers) {
+      names.push_back(layer.name);
+      h5::create_numbers(group.get(), layer.name, H5T_IEEE_F32LE,
+                         {extent(trial.epochs.size()), extent(layout.rows_of(trial)),
+                          static_cast<hsize_t>(layer.features)},
+                         h5::Fill::never);
+    }
+    h5::set_attribute(group.get(), "layers", join(names, "\n"));
+  }
+
+  const h5::Id ledger = h5::create_group(file.get(), "ledger");
+  h5::create_strings(ledger.get(), "id", ids);
+  create_ledger(ledger.get(), ids.size());
+  h5::flush(file.get(), path);
+}
+
+}  // namespace
+
 void ActivationsFile::create(const std::filesystem::path& path, const RunLayout& layout,
                              const Provenance& provenance) {
   write_atomically(path, [&](const std::filesystem::path& temporary) {
-    const h5::Id file = h5::create_file(temporary);
-    write_provenance(file.get(), provenance);
-    h5::set_attribute(file.get(), "title", std::string("infoplane activations"));
-    h5::set_attribute(file.get(), "format_version", format_version);
-
-    const h5::Id row_sets = h5::create_group(file.get(), "row_sets");
-    for (std::size_t k = 0; k < layout.row_sets.size(); ++k) {
-      const RowSetLayout& set = layout.row_sets[k];
-      const h5::Id group = h5::create_group(row_sets.get(), std::to_string(k));
-      const std::vector<hsize_t> shape{extent(set.rows.size())};
-      h5::write_all(
-          h5::create_numbers(group.get(), "rows", H5T_STD_I64LE, shape, h5::Fill::zero).get(),
-          set.rows);
-      h5::write_all(
-          h5::create_numbers(group.get(), "labels", H5T_STD_I32LE, shape, h5::Fill::zero).get(),
-          set.labels);
-    }
-
-    const h5::Id trials = h5::create_group(file.get(), "trials");
-    std::vector<std::string> ids;
-    for (const TrialLayout& trial : layout.trials) {
-      ids.push_back(trial.id);
-      const h5::Id group = h5::create_group(trials.get(), trial.id);
-      h5::set_attribute(group.get(), "epochs", trial.epochs);
-      h5::set_attribute(group.get(), "row_set", static_cast<std::int64_t>(trial.row_set));
-      h5::set_attribute(group.get(), "train_rows", trial.train_rows);
-      h5::set_attribute(group.get(), "parameters", trial.parameters);
-      std::vector<std::string> names;
-      for (const LayerLayout& layer : trial.layers) {
-        names.push_back(layer.name);
-        h5::create_numbers(group.get(), layer.name, H5T_IEEE_F32LE,
-                           {extent(trial.epochs.size()), extent(layout.rows_of(trial)),
-                            static_cast<hsize_t>(layer.features)},
-                           h5::Fill::never);
-      }
-      h5::set_attribute(group.get(), "layers", join(names, "\n"));
-    }
-
-    const h5::Id ledger = h5::create_group(file.get(), "ledger");
-    h5::create_strings(ledger.get(), "id", ids);
-    create_ledger(ledger.get(), ids.size());
-    h5::flush(file.get(), path);
+    write_skeleton(temporary, layout, provenance);
+    reserve_space(temporary);
   });
 }
 

@@ -56,6 +56,9 @@ class ActivationsFile {
   /// the place of the right one.
   void require_trials(const std::vector<std::string>& ids) const;
 
+  // The rest is independent, not collective, and throws InputError when the disk is full or the
+  // file damaged.
+
   /// Indices are positions in layout(). `snapshot` is rows x features of that layer.
   void write_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer,
                       MatrixView<const float> snapshot);

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "core/errors.hpp"
+#include "core/text.hpp"
 
 namespace infoplane {
 namespace {
@@ -30,6 +31,21 @@ void sync_path(const std::filesystem::path& path, int flags) {
 }  // namespace
 
 void sync_file(const std::filesystem::path& path) { sync_path(path, O_RDONLY); }
+
+void reserve_space(const std::filesystem::path& path) {
+  const auto bytes = std::filesystem::file_size(path);
+  const int descriptor = open(path.c_str(), O_RDWR);
+  if (descriptor < 0) fail("open", path, errno);
+  const int result = fallocate(descriptor, 0, 0, static_cast<off_t>(bytes));
+  const int error = errno;
+  close(descriptor);
+  if (result == 0 || (error != ENOSPC && error != EDQUOT && error != EFBIG)) return;
+  std::error_code ignored;
+  const auto space = std::filesystem::space(path, ignored);
+  throw InputError(fmt::format(
+      "{} needs {}, there are {} free ({}); free some, or give --out on another disk",
+      path.string(), format_bytes(bytes), format_bytes(space.available), std::strerror(error)));
+}
 
 void write_atomically(const std::filesystem::path& path,
                       const std::function<void(const std::filesystem::path&)>& write) {

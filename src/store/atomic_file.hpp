@@ -18,6 +18,11 @@ void write_text_atomically(const std::filesystem::path& path, std::string_view t
 /// The text of a file. Throws InputError naming the path and the reason.
 std::string read_text(const std::filesystem::path& path);
 
+/// Reserves the disk space of a file that is larger than what was written into it, so that a disk
+/// that is too small shows now and not in the middle of a run. Throws InputError with the bytes
+/// needed and free; does nothing on file systems that cannot reserve.
+void reserve_space(const std::filesystem::path& path);
+
 /// Everything written to the file so far is on the disk when this returns.
 void sync_file(const std::filesystem::path& path);
 

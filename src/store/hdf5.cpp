@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <hdf5_hl.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <limits>
 
 #include "comm/mpi.hpp"
@@ -12,11 +14,13 @@
 namespace infoplane::h5 {
 namespace {
 
+/// A file whose last writes failed cannot be closed, and HDF5's clean-up at exit would trip over it. Has
+/// to be said before the first call of any other function, hence before main.
+[[maybe_unused]] const herr_t no_clean_up_at_exit = H5dont_atexit();
+
 /// HDF5 prints its error stack to stderr unless told not to; users get one sentence instead.
 void silence() {
   static const bool done = [] {
-    // A file whose last writes failed cannot be closed; HDF5's clean-up at exit would trip over it.
-    H5dont_atexit();
     H5open();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     return true;
@@ -34,7 +38,28 @@ std::string innermost_reason() {
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &reason);
   H5Eclear2(H5E_DEFAULT);
+  // "file write failed: time = ..., errno = 28, ..." in two lines: the number says it all.
+  const std::size_t number = reason.find("errno = ");
+  if (number != std::string::npos) {
+    if (const int error = std::atoi(reason.c_str() + number + 8); error != 0)
+      return std::strerror(error);
+  }
   return reason.empty() ? "HDF5 gives no reason" : reason;
+}
+
+/// "/trials/0f3a/h1 of runs/a/activations.h5"
+std::string dataset_name(hid_t dataset) {
+  char name[512] = "?";
+  char file[2048] = "?";
+  H5Iget_name(dataset, name, sizeof name);
+  H5Fget_name(dataset, file, sizeof file);
+  return std::string(name) + " of " + file;
+}
+
+void check_transfer(herr_t result, const char* verb, hid_t dataset) {
+  if (result >= 0) return;
+  const std::string reason = innermost_reason();
+  throw Failure(fmt::format("cannot {} {} ({})", verb, dataset_name(dataset), reason));
 }
 
 Id own(hid_t id, Id::Close close, const std::string& what) {
@@ -246,13 +271,15 @@ std::pair<Id, Id> select_box(hid_t dataset, const std::vector<hsize_t>& start,
 void write_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,
                const std::vector<hsize_t>& count, const void* data) {
   const auto [memory, file] = select_box(dataset, start, count);
-  check(H5Dwrite(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT, data), "write data");
+  check_transfer(H5Dwrite(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT, data),
+                 "write", dataset);
 }
 
 void read_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,
               const std::vector<hsize_t>& count, void* data) {
   const auto [memory, file] = select_box(dataset, start, count);
-  check(H5Dread(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT, data), "read data");
+  check_transfer(H5Dread(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT, data), "read",
+                 dataset);
 }
 
 hid_t native_type(const double*) { return H5T_NATIVE_DOUBLE; }

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "store/atomic_file.hpp"
 #include "store/hdf5.hpp"
 
 namespace infoplane {
 
 struct ResultsFile::Impl {
+  std::filesystem::path path;
   h5::Id file;
   h5::Id train_loss, train_accuracy, test_loss, test_accuracy;
   h5::Id state, attempts, seconds;
@@ -17,6 +19,7 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, const Communicator& 
     : impl_(std::make_unique<Impl>()) {
   try {
     Impl& f = *impl_;
+    f.path = path;
     f.file = h5::open_file(path, h5::Access::write, comm);
     const auto open = [&](const char* name) { return h5::open_dataset(f.file.get(), name); };
     f.train_loss = open("metrics/train_loss");
@@ -52,9 +55,10 @@ void ResultsFile::write_state(std::size_t trial, const LedgerEntry& entry) {
   const auto state = static_cast<std::uint8_t>(entry.state);
   const auto attempts = static_cast<std::int32_t>(entry.attempts);
   const double seconds = entry.ended - entry.started;
-  h5::write_box(impl_->state.get(), H5T_NATIVE_UINT8, {trial}, {1}, &state);
   h5::write_box(impl_->attempts.get(), H5T_NATIVE_INT32, {trial}, {1}, &attempts);
   h5::write_box(impl_->seconds.get(), H5T_NATIVE_DOUBLE, {trial}, {1}, &seconds);
+  h5::write_box(impl_->state.get(), H5T_NATIVE_UINT8, {trial}, {1}, &state);
+  if (entry.state == TrialState::done) sync_file(impl_->path);
 }
 
 void ResultsFile::write_estimate(std::size_t trial, std::size_t epoch, std::size_t layer,

@@ -28,7 +28,10 @@ class ResultsFile {
   ResultsFile(ResultsFile&&) noexcept;
   ResultsFile& operator=(ResultsFile&&) noexcept;
 
+  // Independent, not collective; each throws InputError when the disk is full or gone.
+
   void write_metrics(std::size_t trial, std::size_t epoch, const EpochMetrics& metrics);
+  /// What was written for the trial before reaches the disk first when `entry` says done.
   void write_state(std::size_t trial, const LedgerEntry& entry);
   /// `i_xt` and `i_ty` hold one value for each bound of the file, bits.
   void write_estimate(std::size_t trial, std::size_t epoch, std::size_t layer, std::size_t sigma2,

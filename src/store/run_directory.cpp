@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/errors.hpp"
+#include "core/log.hpp"
 
 namespace infoplane {
 
@@ -46,7 +47,12 @@ void RunDirectory::prepare() const {
   }
   const std::set<std::string> ours{"activations.h5", "activations.h5.tmp", "results.nc",
                                    "results.nc.tmp", "sweep.toml.tmp",     "lock"};
-  for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+  const std::filesystem::directory_iterator entries(path_, error);
+  if (error) {
+    throw InputError(
+        fmt::format("cannot list the folder {} ({})", path_.string(), error.message()));
+  }
+  for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
     if (ours.count(name) == 0) {
       throw UsageError(
@@ -71,6 +77,12 @@ RunLock::RunLock(const RunDirectory& run) {
   descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor_ < 0)
     throw InputError(fmt::format("cannot open {} ({})", path, std::strerror(errno)));
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno != EWOULDBLOCK) {
+    // Some parallel file systems have no locks. Better to run than to refuse everything there.
+    log_warning("cannot lock {} ({}): take care that no two jobs write into it",
+                run.path().string(), std::strerror(errno));
+    return;
+  }
   if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     char holder[256] = "";
     const ssize_t count = read(descriptor_, holder, sizeof holder - 1);

@@ -66,7 +66,11 @@ void train(Network& network, const torch::Tensor& inputs, const torch::Tensor& l
       optimizer->zero_grad();
       loss.backward();
       optimizer->step();
-      if (hooks.between_batches) hooks.between_batches();
+      if (hooks.between_batches) {
+        const double epochs_done = static_cast<double>(epoch - 1) +
+                                   static_cast<double>(begin + count) / static_cast<double>(rows);
+        hooks.between_batches(epochs_done / static_cast<double>(settings.epochs));
+      }
     }
     call_hook(epoch);
   }

@@ -14,8 +14,9 @@ namespace infoplane {
 struct TrainingHooks {
   /// After `epoch` epochs, for each of the epochs asked for; 0 is before the first step.
   std::function<void(std::int64_t epoch)> at_epoch;
-  /// Between mini-batches: may answer other ranks, must not touch the network. May be empty.
-  std::function<void()> between_batches;
+  /// Between mini-batches, with the share of the training that is done: may answer other ranks and
+  /// show progress, must not touch the network. May be empty.
+  std::function<void(double done)> between_batches;
 };
 
 /// Trains with mini-batches and cross-entropy. `batch_seed` decides the order of the rows in every

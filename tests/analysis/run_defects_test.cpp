@@ -87,13 +87,17 @@ TEST_F(RunDefects, ADoneTrialWithoutAnything) {
 }
 
 // Numbers that an unfinished trial left behind are overwritten when it is trained again.
-TEST_F(RunDefects, UnfinishedTrialsMayLackAnything) {
-  EXPECT_EQ(after([](ResultsTable& t) {
-              t.state = {0, 3};
-              t.i_xt.assign(t.i_xt.size(), 99);
-              t.i_ty.assign(t.i_ty.size(), nan);
-            }),
-            Sentences{});
+TEST_F(RunDefects, UnfinishedTrialsAreNamedAndTheirNumbersNotLookedAt) {
+  const Sentences found = after([](ResultsTable& t) {
+    t.state = {0, 1};
+    t.i_xt.assign(t.i_xt.size(), 99);
+    t.i_ty.assign(t.i_ty.size(), nan);
+  });
+  EXPECT_EQ(found,
+            (Sentences{"trial aaaa11112222 is pending: the same run command trains it",
+                       "trial aabb33334444 is running: the same run command trains it",
+                       "trial aaaa11112222 is done in the ledger and pending in the results",
+                       "trial aabb33334444 is done in the ledger and running in the results"}));
 }
 
 TEST_F(RunDefects, ACorruptedSlab) {
@@ -106,6 +110,15 @@ TEST_F(RunDefects, ACorruptedSlab) {
       run_defects(run_),
       (Sentences{"trial aaaa11112222: the activations do not have the checksum of the ledger",
                  "trial aabb33334444: the activations do not have the checksum of the ledger"}));
+}
+
+TEST_F(RunDefects, ActivationsOfAnotherRun) {
+  RunLayout layout = small_layout();
+  std::swap(layout.trials[0], layout.trials[1]);
+  ActivationsFile::create(run_.activations(), layout, {});
+  EXPECT_EQ(message_of([&] { run_defects(run_); }),
+            "4: " + run_.activations().string() +
+                " belongs to another run: its trials are not those of results.nc");
 }
 
 TEST_F(RunDefects, AreLimitedInNumber) {

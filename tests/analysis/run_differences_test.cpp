@@ -182,10 +182,10 @@ TEST_F(RunDifferences, ActivationsOfAnotherRun) {
   RunLayout layout = small_layout();
   layout.trials.pop_back();
   ActivationsFile::create(b.activations(), layout, {});
-  // The file lacks a trial; that is no difference of two runs but a run with a wrong file in it.
-  EXPECT_THROW(run_differences(a_, b), InputError);
-  EXPECT_THROW(run_differences(b, a_), InputError);
-  EXPECT_THROW(run_defects(b), InputError);
+  const std::string expected = "4: " + b.activations().string() +
+                               " belongs to another run: its trials are not those of results.nc";
+  EXPECT_EQ(message_of([&] { run_differences(a_, b); }), expected);
+  EXPECT_EQ(message_of([&] { run_differences(b, a_); }), expected);
 }
 
 TEST_F(RunDifferences, AreLimitedInNumber) {

@@ -60,6 +60,12 @@ class ProgramTest(unittest.TestCase):
             f"infoplane {' '.join(map(str, words))}\n--- stdout\n{result.stdout}\n--- stderr\n{result.stderr}")
         return result
 
+    def need_mounts(self):
+        """Skips unless this process may mount: root, and a container that allows it."""
+        probe = ["unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt"]
+        if os.geteuid() != 0 or subprocess.run(probe, capture_output=True).returncode != 0:
+            self.skipTest("needs to mount a file system of its own")
+
     def assert_equal_runs(self, a, b):
         self.assertIn("equal", self.infoplane("verify", a, b).stdout)
 

@@ -2,7 +2,9 @@
 
 import fcntl
 import os
+import resource
 import shutil
+import subprocess
 
 import h5py
 
@@ -31,6 +33,7 @@ class BadCommandLines(BadInputTest):
             ("SWEEP is required", ["run"]),
             ("--bogus", ["run", sweep, "--bogus"]),
             ("--threads", ["run", sweep, "--threads", "0"]),
+            ("--threads", ["run", sweep, "--threads", "many"]),
             ("--set training.epochs is not key=value", ["run", sweep, "--set", "training.epochs"]),
             ('unknown key "training.epoch" at --set training.epoch=1 (did you mean "training.epochs"?',
              ["plan", sweep, "--set", "training.epoch=1"]),
@@ -40,6 +43,19 @@ class BadCommandLines(BadInputTest):
         ]:
             with self.subTest(words=words):
                 self.expect(USAGE, part, *words)
+
+    def test_threads_from_the_environment(self):
+        for value in ("0", "many", "-1", ""):
+            with self.subTest(value=value):
+                result = self.infoplane("run", self.write_sweep(), code=USAGE, env={"INFOPLANE_THREADS": value})
+                self.assertIn(f'INFOPLANE_THREADS = "{value}" (must be a whole number from 1 to 1024)', result.stderr)
+
+    def test_a_full_stdout(self):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run(self.command("--version"), stdout=full, stderr=subprocess.PIPE, text=True,
+                                    timeout=harness.TIMEOUT_S)
+        self.assertEqual(result.returncode, BAD_INPUT)
+        self.assertIn("cannot write to stdout (No space left on device)", result.stderr)
 
     def test_sweep_files(self):
         self.expect(BAD_INPUT, "cannot read missing.toml (No such file or directory)", "plan", "missing.toml")
@@ -73,11 +89,57 @@ class BadFiles(BadInputTest):
         self.expect(USAGE, "the folder full holds other things (such as thesis.tex)", "run", self.sweep, "--out", "full",
                     ranks=2)
 
+    def test_a_disk_that_is_too_small_shows_before_anything_is_trained(self):
+        self.need_mounts()
+        (self.folder / "disk").mkdir()
+        mount = 'mount -t tmpfs -o size=1m none disk && exec "$@"'
+        run = self.command("run", self.sweep, "--out", "disk/run", "--set", "record.rows=4096")
+        result = subprocess.run(["unshare", "-m", "sh", "-c", mount, "sh", *run], capture_output=True, text=True,
+                                timeout=harness.TIMEOUT_S, cwd=self.folder)
+        self.assertEqual(result.returncode, BAD_INPUT, result.stderr)
+        self.assertRegex(result.stderr, r"disk/run/activations.h5.* needs [0-9.]+ MiB, there are .* free")
+        self.assertNotIn("done in", result.stderr)
+
+    def test_a_disk_that_is_too_small_for_the_skeleton(self):
+        limit = 1 << 14  # on the size of files; it stands for the disk
+        result = subprocess.run(
+            self.command("run", self.sweep, "--out", "small"), capture_output=True, text=True,
+            timeout=harness.TIMEOUT_S, cwd=self.folder, restore_signals=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        self.assertEqual(result.returncode, BAD_INPUT, result.stderr)
+        self.assertIn("File too large", result.stderr)
+        # With room the same command starts over.
+        self.infoplane("run", self.sweep, "--out", "small")
+
+    def test_a_ledger_and_results_that_disagree(self):
+        # As after a power cut between two writes: the ledger says done, the results do not.
+        copy = self.copy_run("cut")
+        with h5py.File(copy / "results.nc", "r+") as file:
+            file["trials/state"][1] = 1
+            file["metrics/train_loss"][1, :] = float("nan")
+        self.infoplane("verify", "cut", code=3)
+        result = self.infoplane("run", self.sweep, "--out", "cut", ranks=2)
+        self.assertIn("its results are not all there: training it again", result.stderr)
+        self.assert_equal_runs("run", "cut")
+
+    def test_a_rank_alone_that_cannot_open_the_results(self):
+        # One rank sees another file system, as on a cluster where a mount is missing on one node.
+        self.need_mounts()
+        hide = ('if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then exec unshare -m sh -c '
+                '\'mount -t tmpfs none cut && exec "$@"\' sh "$@"; else exec "$@"; fi')
+        self.copy_run("cut")
+        command = self.command("estimate", "cut", "--sigma2", "3", ranks=2)
+        at = command.index(harness.INFOPLANE)
+        result = subprocess.run(command[:at] + ["sh", "-c", hide, "sh"] + command[at:], capture_output=True, text=True,
+                                timeout=harness.TIMEOUT_S, cwd=self.folder)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("rank 1: no such file: cut/", result.stderr)
+
     def test_another_sweep(self):
         result = self.expect(USAGE, "run holds a run of another sweep", "run", self.sweep, "--out", "run", "--set",
                              "training.epochs=7", ranks=2)
-        self.assertIn("- epochs = 6", result.stderr)
-        self.assertIn("+ epochs = 7", result.stderr)
+        self.assertIn("- training.epochs = 6", result.stderr)
+        self.assertIn("+ training.epochs = 7", result.stderr)
         result = self.expect(USAGE, "infoplane estimate run --sigma2", "run", self.sweep, "--out", "run", "--set",
                              "estimate.sigma2=[1]")
         self.expect(USAGE, "made with 1 threads per rank, this job has 2", "run", self.sweep, "--out", "run",

@@ -206,6 +206,19 @@ TEST_F(Activations, PlacesThatAreNotThereAreRefused) {
   EXPECT_THROW(file.ledger(3), h5::Failure);
 }
 
+TEST_F(Activations, KnowsWhetherItIsOfTheRun) {
+  ActivationsFile::create(path_, layout_, {});
+  const ActivationsFile file = open(path_);
+  const std::vector<std::string> ids{"0a1b2c3d4e5f", "1122334455aa", "beefbeefbeef"};
+  EXPECT_EQ(message_of([&] { file.require_trials(ids); }), "no error");
+  const std::string refusal =
+      "4: " + path_.string() + " belongs to another run: its trials are not those of results.nc";
+  for (const std::vector<std::string>& others : std::vector<std::vector<std::string>>{
+           {}, {ids[0], ids[1]}, {ids[0], ids[1], ids[2], ids[2]}, {ids[0], ids[2], ids[1]}}) {
+    EXPECT_EQ(message_of([&] { file.require_trials(others); }), refusal) << others.size();
+  }
+}
+
 TEST_F(Activations, AFileOpenForReadingIsNotWritten) {
   write_example_activations(path_, layout_);
   const std::string before = bytes_of(path_);
@@ -266,13 +279,13 @@ TEST_F(Activations, ASnapshotWithoutRoomIsAnError) {
     file.write_snapshot(0, 2, 0, {values.data(), 5, 20000});
   });
   ASSERT_TRUE(whole.has_value());
-  EXPECT_EQ(whole->rfind("4: HDF5 cannot write data (", 0), 0u) << *whole;
+  EXPECT_EQ(whole->rfind("4: cannot write /trials/", 0), 0u) << *whole;
   const std::optional<std::string> small = message_in_other_process(allow_a_megabyte, [&] {
     ActivationsFile file = open(path_, write);
     write_example_trial(file, layout, 1);
   });
   ASSERT_TRUE(small.has_value());
-  EXPECT_EQ(small->rfind("4: HDF5 cannot write data (", 0), 0u) << *small;
+  EXPECT_EQ(small->rfind("4: cannot write /trials/", 0), 0u) << *small;
 }
 
 TEST_F(Activations, ProvenanceIsInTheRoot) {

@@ -1,7 +1,10 @@
 #include "store/atomic_file.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/magic.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <csignal>
 #include <filesystem>
@@ -119,6 +122,44 @@ TEST(WriteAtomically, NoRoom) {
   EXPECT_EQ(*message, "4: cannot write " + (scratch / "a.txt").string() + " (File too large)");
   EXPECT_EQ(bytes_of(scratch / "a.txt"), "old");
   EXPECT_EQ(scratch.names(), Names{"a.txt"});
+}
+
+std::uintmax_t blocks_of(const std::filesystem::path& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 ? 512 * static_cast<std::uintmax_t>(status.st_blocks) : 0;
+}
+
+TEST(ReserveSpace, FillsTheHolesOfAFile) {
+  const Scratch scratch;
+  put_bytes(scratch / "a.h5", "start");
+  std::filesystem::resize_file(scratch / "a.h5", 10'000'000);
+  ASSERT_LT(blocks_of(scratch / "a.h5"), 1'000'000u) << "no holes to begin with";
+  reserve_space(scratch / "a.h5");
+  EXPECT_EQ(std::filesystem::file_size(scratch / "a.h5"), 10'000'000u);
+  EXPECT_EQ(bytes_of(scratch / "a.h5").substr(0, 6), std::string("start\0", 6));
+  if (blocks_of(scratch / "a.h5") < 1'000'000)
+    GTEST_SKIP() << "this file system cannot reserve space";
+  EXPECT_GE(blocks_of(scratch / "a.h5"), 10'000'000u);
+}
+
+// tmpfs says at once that a file is larger than all of it; a disk would have to be filled first.
+TEST(ReserveSpace, SaysWhatItNeeds) {
+  struct statfs file_system {};
+  const std::filesystem::path folder = "/dev/shm";
+  if (statfs(folder.c_str(), &file_system) != 0 || file_system.f_type != TMPFS_MAGIC ||
+      file_system.f_blocks == 0) {
+    GTEST_SKIP() << "no tmpfs of limited size at " << folder;
+  }
+  const std::filesystem::path path = folder / ("infoplane-test-" + std::to_string(getpid()));
+  put_bytes(path, "start");
+  std::filesystem::resize_file(path, std::uintmax_t{1} << 50);
+  const std::string message = message_of([&] { reserve_space(path); });
+  std::filesystem::remove(path);
+  EXPECT_EQ(message.rfind("4: " + path.string() + " needs 1.0 PiB, there are ", 0), 0u) << message;
+  EXPECT_NE(
+      message.find(" free (No space left on device); free some, or give --out on another disk"),
+      std::string::npos)
+      << message;
 }
 
 TEST(ReadText, GivesTheBytes) {

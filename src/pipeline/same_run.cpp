@@ -1,0 +1,90 @@
+#include "pipeline/same_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+#include <vector>
+
+#include "core/log.hpp"
+#include "store/atomic_file.hpp"
+
+namespace infoplane {
+namespace {
+
+/// "training.epochs = 6" for every key of a resolved sweep, in its order.
+std::vector<std::string> dotted_lines(const std::string& resolved) {
+  std::vector<std::string> lines;
+  std::string section;
+  std::istringstream stream(resolved);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    if (line[0] == '[') {
+      section = line.substr(1, line.find(']') - 1);
+    } else {
+      lines.push_back(section + "." + line);
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> without(const std::vector<std::string>& lines,
+                                 const std::vector<std::string>& others) {
+  std::vector<std::string> rest;
+  for (const std::string& line : lines) {
+    if (std::find(others.begin(), others.end(), line) == others.end()) rest.push_back(line);
+  }
+  return rest;
+}
+
+const Setting* find_fact(const Provenance& provenance, const std::string& name) {
+  for (const auto& [key, value] : provenance) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& run) {
+  const std::vector<std::string> there = dotted_lines(read_text(run.sweep()));
+  const std::vector<std::string> here = dotted_lines(sweep.resolved());
+  if (there == here) return;
+  const std::vector<std::string> only_there = without(there, here);
+  const std::vector<std::string> only_here = without(here, there);
+  const std::string path = run.path().string();
+  if (only_there.empty() && only_here.empty()) {
+    throw UsageError(path +
+                     " holds a run of this sweep with the lines of [grid] in another order: "
+                     "keep their order, it is that of the trials in the files");
+  }
+  std::string shown;
+  for (const std::string& line : only_there) shown += "\n  - " + line;
+  for (const std::string& line : only_here) shown += "\n  + " + line;
+  const bool only_sigma2 = only_there.size() == 1 && only_here.size() == 1 &&
+                           only_there[0].rfind("estimate.sigma2", 0) == 0;
+  throw UsageError(fmt::format(
+      "{} holds a run of another sweep; it differs in (- there, + here):{}\n{}", path, shown,
+      only_sigma2 ? "infoplane estimate " + path + " --sigma2 ... adds other noise to that run"
+                  : "give another --out, or run the sweep that is there"));
+}
+
+void require_same_arithmetic(const ResultsTable& table, const Provenance& now,
+                             const RunDirectory& run) {
+  for (const char* name : {"threads_per_rank", "infoplane_version", "git_state", "build",
+                           "libtorch", "blas", "processor"}) {
+    const Setting* there = find_fact(table.provenance, name);
+    const Setting* here = find_fact(now, name);
+    if (there == nullptr || here == nullptr || *there == *here) continue;
+    if (std::string(name) == "threads_per_rank") {
+      throw UsageError(fmt::format(
+          "{} was made with {} threads per rank, this job has {}: results would not have the same "
+          "bits (use --threads {})",
+          run.path().string(), to_string(*there), to_string(*here), to_string(*there)));
+    }
+    log_warning("{} was made with {} {}, this is {}: the last bits may differ", run.path().string(),
+                name, to_string(*there), to_string(*here));
+  }
+}
+
+}  // namespace infoplane
