@@ -112,6 +112,14 @@ TEST_F(RunDefects, ACorruptedSlab) {
                  "trial aabb33334444: the activations do not have the checksum of the ledger"}));
 }
 
+// A job that was killed between the two files, or one of them copied.
+TEST_F(RunDefects, LedgerAndResultsDisagree) {
+  ActivationsFile(run_.activations(), ActivationsFile::Access::write, Communicator::serial())
+      .write_ledger(1, {TrialState::running, 2, 0, 7, 7, ""});
+  EXPECT_EQ(run_defects(run_),
+            Sentences{"trial aabb33334444 is running in the ledger and done in the results"});
+}
+
 TEST_F(RunDefects, ActivationsOfAnotherRun) {
   RunLayout layout = small_layout();
   std::swap(layout.trials[0], layout.trials[1]);

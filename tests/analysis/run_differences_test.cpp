@@ -128,6 +128,13 @@ TEST_F(RunDifferences, LayersOfAnotherPlaceOrSize) {
                        "trial aabb33334444: layer layer2 has another place or size"}));
 }
 
+TEST_F(RunDifferences, OtherRows) {
+  const Sentences expected{"trial aabb33334444 was recorded or trained on other rows"};
+  EXPECT_EQ(after([](ResultsTable& t) { t.recorded_rows[1] = 9; }), expected);
+  EXPECT_EQ(after([](ResultsTable& t) { t.train_rows[1] = 21; }), expected);
+  EXPECT_EQ(after([](ResultsTable& t) { t.label_entropy[1] = 0.5; }), expected);
+}
+
 // Trials are compared by their ids: a grid written in another order is the same run.
 TEST_F(RunDifferences, OrderOfTrialsDoesNotCount) {
   EXPECT_EQ(after([](ResultsTable& t) {

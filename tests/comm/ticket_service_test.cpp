@@ -56,6 +56,8 @@ class Reports {
   TicketService::OnReport collect() {
     return [this](const TicketReport& report) {
       EXPECT_FALSE(inside_.exchange(true)) << "two reports at once";
+      // Invites another thread to come in.
+      for (int i = 0; i < 20; ++i) std::this_thread::yield();
       reports_.push_back(report);
       ++count_;
       inside_ = false;

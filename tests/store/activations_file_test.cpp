@@ -3,14 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <csignal>
 #include <cstring>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include <sys/resource.h>
-
+#include "store/atomic_file.hpp"
 #include "store/example_run.hpp"
 #include "store/hdf5.hpp"
 #include "store/other_process.hpp"
@@ -246,46 +244,57 @@ TEST_F(Activations, CreateNeedsTheFolder) {
   EXPECT_NE(message.find("No such file or directory"), std::string::npos) << message;
 }
 
-// A limit on the size of files stands for a full disk. Such a file must not take its name.
+// Whatever part of it no longer fits: such a file must not take its name.
 TEST_F(Activations, CreateWithoutRoomLeavesNothing) {
-  const auto allow_4_kib = [] {
-    std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{4096, 4096};
-    return setrlimit(RLIMIT_FSIZE, &limit) == 0;
-  };
-  const std::optional<std::string> message = message_in_other_process(
-      allow_4_kib, [&] { ActivationsFile::create(path_, layout_, example_provenance()); });
-  ASSERT_TRUE(message.has_value());
-  EXPECT_EQ(message->rfind("4: ", 0), 0u) << *message;
-  EXPECT_EQ(scratch_.names(), std::set<std::string>{});
+  ActivationsFile::create(path_, layout_, example_provenance());
+  const std::uintmax_t whole = std::filesystem::file_size(path_);
+  std::filesystem::remove(path_);
+  for (std::uintmax_t part = 1; part <= 16; ++part) {
+    const std::uintmax_t room = part < 16 ? whole * part / 16 : whole - 1;
+    const std::optional<std::string> message = message_with_room(
+        room, [&] { ActivationsFile::create(path_, layout_, example_provenance()); });
+    ASSERT_TRUE(message.has_value());
+    EXPECT_EQ(message->rfind("4: ", 0), 0u) << room << " of " << whole << " bytes: " << *message;
+    EXPECT_EQ(scratch_.names(), std::set<std::string>{}) << room << " of " << whole << " bytes";
+  }
 }
 
-// Slabs have a size but no blocks on the disk until they are written: that is when it can be full.
+TEST_F(Activations, CreateReservesTheSpaceOfTheSlabs) {
+  RunLayout layout = example_layout();
+  layout.trials[0].layers[0].features = 20000;
+  ActivationsFile::create(path_, layout, {});
+  EXPECT_GT(std::filesystem::file_size(path_), slab_bytes(layout, layout.trials[0]));
+  put_bytes(scratch_ / "probe", "");
+  std::filesystem::resize_file(scratch_ / "probe", 1 << 20);
+  reserve_space(scratch_ / "probe");
+  if (disk_bytes(scratch_ / "probe") < 1 << 20)
+    GTEST_SKIP() << "this file system cannot reserve space";
+  EXPECT_GE(disk_bytes(path_), slab_bytes(layout, layout.trials[0]));
+}
+
+// Slabs have a size before they are written. That a disk is full may show only then.
 TEST_F(Activations, ASnapshotWithoutRoomIsAnError) {
   RunLayout layout = example_layout();
   layout.trials[0].layers[0].features = 20000;
   layout.trials[1].layers[0].features = 500;
   ActivationsFile::create(path_, layout, {});
   const std::vector<float> values(5 * 20000, 1.0F);
-  const auto allow_a_megabyte = [] {
-    std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{1 << 20, 1 << 20};
-    return setrlimit(RLIMIT_FSIZE, &limit) == 0;
-  };
   // 400 kB per epoch: the third one lies beyond the limit, and so does the small one after it.
-  const std::optional<std::string> whole = message_in_other_process(allow_a_megabyte, [&] {
+  const std::optional<std::string> whole = message_with_room(1 << 20, [&] {
     ActivationsFile file = open(path_, write);
     file.write_snapshot(0, 0, 0, {values.data(), 5, 20000});
     file.write_snapshot(0, 2, 0, {values.data(), 5, 20000});
   });
   ASSERT_TRUE(whole.has_value());
-  EXPECT_EQ(whole->rfind("4: cannot write /trials/", 0), 0u) << *whole;
-  const std::optional<std::string> small = message_in_other_process(allow_a_megabyte, [&] {
+  EXPECT_EQ(*whole, "4: cannot write /trials/0a1b2c3d4e5f/layer1 of " + path_.string() +
+                        " (File too large)");
+  const std::optional<std::string> small = message_with_room(1 << 20, [&] {
     ActivationsFile file = open(path_, write);
     write_example_trial(file, layout, 1);
   });
   ASSERT_TRUE(small.has_value());
-  EXPECT_EQ(small->rfind("4: cannot write /trials/", 0), 0u) << *small;
+  EXPECT_EQ(*small, "4: cannot write /trials/1122334455aa/layer1 of " + path_.string() +
+                        " (File too large)");
 }
 
 TEST_F(Activations, ProvenanceIsInTheRoot) {

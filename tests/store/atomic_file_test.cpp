@@ -2,11 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <linux/magic.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include <csignal>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -107,39 +104,28 @@ TEST(WriteAtomically, UnwritableFolder) {
   EXPECT_EQ(*message, "4: cannot write " + (folder / "a.txt").string() + " (Permission denied)");
 }
 
-// A limit on the size of files stands for a full disk: writes fail half way.
 TEST(WriteAtomically, NoRoom) {
   const Scratch scratch;
   write_text_atomically(scratch / "a.txt", "old");
-  const auto allow_4_kib = [] {
-    std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{4096, 4096};
-    return setrlimit(RLIMIT_FSIZE, &limit) == 0;
-  };
-  const std::optional<std::string> message = message_in_other_process(
-      allow_4_kib, [&] { write_text_atomically(scratch / "a.txt", std::string(1 << 20, 'x')); });
+  const std::optional<std::string> message = message_with_room(
+      4096, [&] { write_text_atomically(scratch / "a.txt", std::string(1 << 20, 'x')); });
   ASSERT_TRUE(message.has_value());
   EXPECT_EQ(*message, "4: cannot write " + (scratch / "a.txt").string() + " (File too large)");
   EXPECT_EQ(bytes_of(scratch / "a.txt"), "old");
   EXPECT_EQ(scratch.names(), Names{"a.txt"});
 }
 
-std::uintmax_t blocks_of(const std::filesystem::path& path) {
-  struct stat status {};
-  return stat(path.c_str(), &status) == 0 ? 512 * static_cast<std::uintmax_t>(status.st_blocks) : 0;
-}
-
 TEST(ReserveSpace, FillsTheHolesOfAFile) {
   const Scratch scratch;
   put_bytes(scratch / "a.h5", "start");
   std::filesystem::resize_file(scratch / "a.h5", 10'000'000);
-  ASSERT_LT(blocks_of(scratch / "a.h5"), 1'000'000u) << "no holes to begin with";
+  ASSERT_LT(disk_bytes(scratch / "a.h5"), 1'000'000u) << "no holes to begin with";
   reserve_space(scratch / "a.h5");
   EXPECT_EQ(std::filesystem::file_size(scratch / "a.h5"), 10'000'000u);
   EXPECT_EQ(bytes_of(scratch / "a.h5").substr(0, 6), std::string("start\0", 6));
-  if (blocks_of(scratch / "a.h5") < 1'000'000)
+  if (disk_bytes(scratch / "a.h5") < 1'000'000)
     GTEST_SKIP() << "this file system cannot reserve space";
-  EXPECT_GE(blocks_of(scratch / "a.h5"), 10'000'000u);
+  EXPECT_GE(disk_bytes(scratch / "a.h5"), 10'000'000u);
 }
 
 // tmpfs says at once that a file is larger than all of it; a disk would have to be filled first.

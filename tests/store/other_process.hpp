@@ -1,8 +1,11 @@
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -50,6 +53,17 @@ inline std::optional<std::string> message_in_other_process(const std::function<b
   if (WIFSIGNALED(status)) return "killed by signal " + std::to_string(WTERMSIG(status));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::nullopt;
   return message;
+}
+
+/// message_of(work) where no file can grow beyond `bytes`, which stands for a full disk.
+inline std::optional<std::string> message_with_room(std::uintmax_t bytes,
+                                                    const std::function<void()>& work) {
+  const auto limit_files = [bytes] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{bytes, bytes};
+    return setrlimit(RLIMIT_FSIZE, &limit) == 0;
+  };
+  return message_in_other_process(limit_files, work);
 }
 
 /// message_of(work) for a user whom file permissions bind. Root is bound by none and becomes

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -54,6 +56,12 @@ inline std::string bytes_of(const std::filesystem::path& path) {
 
 inline void put_bytes(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
+}
+
+/// What a file takes on the disk: less than its size when it has holes.
+inline std::uintmax_t disk_bytes(const std::filesystem::path& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 ? 512 * static_cast<std::uintmax_t>(status.st_blocks) : 0;
 }
 
 }  // namespace infoplane::test
