@@ -6,195 +6,501 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 
-#include "estimators/detail/tile_sums.hpp"
+#include "estimators/detail/flush_denormals.hpp"
+#include "estimators/detail/noise_ladder.hpp"
+#include "estimators/detail/ordered_rows.hpp"
+#include "estimators/detail/tile_kernel.hpp"
 #include "estimators/pairwise_validation.hpp"
 
 namespace infoplane {
 namespace {
 
-/// Rows of a tile. Two panels and the tile of distances stay in the second-level cache.
-constexpr std::size_t tile_rows = 128;
+using detail::box_lanes;
+using detail::lane_count;
+using detail::Leaf;
+using detail::leaf_rows;
+using detail::LeafView;
+using detail::OrderedRows;
 
-/// Relative error of a kernel value that is let through; 1e-8 of it is 1.5e-8 bits.
-constexpr double kernel_tolerance = 1e-8;
+// The error budget. A kernel sum contains the 1 of its own row, so what is left out of it, or added
+// wrongly, is compared with at least 1.
 
-/// exp(-46) = 1e-20: beside the 1 on the diagonal such a pair cannot be seen.
-constexpr double negligible_exponent = 46;
+/// All that is left out of a sum because it cannot be seen, at most.
+constexpr double dropped_at_most = 1e-7;
+/// Relative error of a kernel value through cancellation in its distance, at most.
+constexpr double kernel_tolerance = 3e-8;
+/// A tile whose kernel is constant to within this (relative) is counted at once.
+constexpr double constant_tolerance = 5e-8;
+/// Of the exponential (1.1e-10), squared up to seven times, and of summation.
+constexpr double arithmetic_tolerance = 2e-8;
 
 /// Ceilings are exact; this much is rounding of the logarithms.
 constexpr double ceiling_tolerance = 1e-9;
 
-/// A run of rows of one class inside a tile.
-struct ClassRun {
-  std::size_t begin;  ///< within the tile
-  std::size_t end;
-  std::int32_t label;
+/// From this many features on, distances are first looked at in float32, by SGEMM: it is twice as
+/// fast as float64, and most pairs of a wide layer turn out to be too far apart to be seen.
+constexpr std::size_t screened_features = 64;
+
+/// Leaf pairs of a panel pair for which screening costs less than it can save.
+constexpr std::size_t screened_pairs = 24;
+
+/// Panels of a ticket's side: 4096 rows.
+constexpr std::size_t ticket_panels = 4096 / (box_lanes * leaf_rows);
+
+/// Leaves [begin, end) of one side of a ticket.
+struct Side {
+  std::size_t first_panel;
+  std::size_t last_panel;
 };
 
-/// Up to tile_rows rows, centred, in float64.
-struct Panel {
-  std::size_t first = 0;  ///< position of its first row in the order of the engine
-  std::size_t rows = 0;
-  std::vector<double> values;  ///< rows x H
-  std::vector<double> norms;   ///< squared, of each row
-  double largest_norm = 0;
-  std::vector<ClassRun> runs;
+struct Ticket {
+  Side a;
+  Side b;  ///< the same as a, or one behind it
 };
 
-/// Kernel sums of every row at one noise variance, apart for rows of its own and of other classes:
-/// the ratio same / (same + other) then never exceeds 1, whatever is rounded.
-struct SumsAtNoise {
-  std::vector<double> same_kl, same_bd, other_kl, other_bd;
-
-  explicit SumsAtNoise(std::size_t rows)
-      : same_kl(rows), same_bd(rows), other_kl(rows), other_bd(rows) {}
-
-  detail::KernelSums at(bool same_class, std::size_t row) {
-    return same_class ? detail::KernelSums{same_kl.data() + row, same_bd.data() + row}
-                      : detail::KernelSums{other_kl.data() + row, other_bd.data() + row};
-  }
+/// Widths [first, last) of the ladder.
+struct WidthRange {
+  std::size_t first;
+  std::size_t last;
 };
 
-class PairwiseEngine {
+/// Kernel sums of some positions, for every width, apart for rows of the own and of other classes:
+/// the ratio same / (same + other) then never exceeds 1, whatever is rounded. And by leaf, how much
+/// weight was left out from which width on.
+class PartialSums {
  public:
-  PairwiseEngine(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
-                 const std::vector<double>& sigma2)
-      : h_(h), labels_(labels), sigma2_(sigma2), order_(h.rows()), mean_(h.cols()) {
-    // Classes become contiguous, so that sums inside a class are sums over rectangles of a tile.
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
-    std::stable_sort(order_.begin(), order_.end(),
-                     [&](std::size_t a, std::size_t b) { return labels[a] < labels[b]; });
-    for (std::size_t i = 0; i < h.rows(); ++i) {
-      for (std::size_t k = 0; k < h.cols(); ++k) mean_[k] += static_cast<double>(h(i, k));
-    }
-    for (double& mean : mean_) mean /= static_cast<double>(h.rows());
-    for (std::size_t s = 0; s < sigma2.size(); ++s) sums_.emplace_back(h.rows());
+  PartialSums(std::size_t first_leaf, std::size_t leaves, std::size_t first_position,
+              std::size_t positions, std::size_t widths)
+      : first_leaf_(first_leaf),
+        first_position_(first_position),
+        positions_(positions),
+        widths_(widths),
+        kernel_(2 * widths * positions),
+        dropped_(leaves * (widths + 1)) {}
+
+  double* kernel(std::size_t width, bool same_class, std::size_t position) {
+    return kernel_.data() + (2 * width + (same_class ? 0 : 1)) * positions_ + position -
+           first_position_;
+  }
+  double& dropped(std::size_t leaf, std::size_t from_width) {
+    return dropped_[(leaf - first_leaf_) * (widths_ + 1) + from_width];
   }
 
-  std::vector<PairwiseEstimate> operator()() {
-    Panel rows;
-    Panel cols;
-    std::vector<double> tile(tile_rows * tile_rows);
-    for (std::size_t i = 0; i < h_.rows(); i += tile_rows) {
-      load(i, rows);
-      add_tile(rows, rows, tile);
-      for (std::size_t j = i + tile_rows; j < h_.rows(); j += tile_rows) {
-        load(j, cols);
-        add_tile(rows, cols, tile);
+  std::size_t first_leaf() const { return first_leaf_; }
+  std::size_t leaves() const { return dropped_.size() / (widths_ + 1); }
+  std::size_t first_position() const { return first_position_; }
+  std::size_t positions() const { return positions_; }
+
+ private:
+  std::size_t first_leaf_, first_position_, positions_, widths_;
+  std::vector<double> kernel_;   // [width][same, other][position]
+  std::vector<double> dropped_;  // [leaf][width]
+};
+
+struct alignas(64) Tile {
+  double values[leaf_rows * leaf_rows];
+};
+
+/// What one thread of work needs again and again.
+struct Workspace {
+  Tile distances;
+  Tile kernel;
+  double unused_columns[leaf_rows] = {};
+  std::vector<double> packed_a, packed_b;
+  OrderedRows::Screen screen_a, screen_b;
+  std::vector<float> products;
+};
+
+}  // namespace
+
+class PairwiseProblem::Engine {
+ public:
+  Engine(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
+         const std::vector<double>& sigma2, const PairwiseOptions& options)
+      : rows_(h, labels),
+        ladder_(sigma2),
+        sigma2_(sigma2),
+        prune_(options.prune),
+        kernel_(detail::tile_kernel()),
+        label_entropy_(label_entropy_bits(labels)) {
+    const double n = rows_.total_weight();
+    farthest_exponent_ = std::log(n / dropped_at_most);
+    for (const detail::NoiseWidth& width : ladder_.widths) {
+      reach_.push_back(2.0 * width.variance * farthest_exponent_);
+    }
+    // A sum is at most N: as many digits behind the point as 62 bits leave.
+    fraction_bits_ = 61 - static_cast<int>(std::ceil(std::log2(n + 1.0)));
+    const std::size_t sides = (rows_.panels() + ticket_panels - 1) / ticket_panels;
+    const auto side = [&](std::size_t s) {
+      return Side{rows_.panels() * s / sides, rows_.panels() * (s + 1) / sides};
+    };
+    for (std::size_t a = 0; a < sides; ++a) {
+      for (std::size_t b = a; b < sides; ++b) tickets_.push_back({side(a), side(b)});
+    }
+  }
+
+  std::size_t tickets() const { return tickets_.size(); }
+
+  double ticket_cost_s(std::size_t ticket) const {
+    const auto& [a, b] = tickets_.at(ticket);
+    const auto panels = [](const Side& side) {
+      return static_cast<double>(side.last_panel - side.first_panel);
+    };
+    const double share = panels(a) * panels(b) * (a.first_panel == b.first_panel ? 0.5 : 1.0) /
+                         (0.5 * static_cast<double>(rows_.panels() * rows_.panels()));
+    return share * pairwise_cost_s(rows_.positions(), rows_.features(), sigma2_.size());
+  }
+
+  std::size_t sums_size() const {
+    return 2 * widths() * rows_.positions() + rows_.leaves().size() * (widths() + 1);
+  }
+
+  void add(std::size_t ticket, std::vector<std::int64_t>& sums) const {
+    const detail::FlushDenormals flush;
+    const auto& [a, b] = tickets_.at(ticket);
+    const bool diagonal = a.first_panel == b.first_panel;
+    PartialSums of_a = empty_sums(a);
+    PartialSums of_b = empty_sums(b);
+    PartialSums& of_b_or_a = diagonal ? of_a : of_b;
+    const auto work = std::make_unique<Workspace>();
+    for (std::size_t i = a.first_panel; i < a.last_panel; ++i) {
+      OrderedRows::BoxDistances boxes{};
+      for (std::size_t j = diagonal ? i : b.first_panel; j < b.last_panel; ++j) {
+        if (prune_ && i != j) {
+          if (j % box_lanes == 0 || j == b.first_panel || j == i + 1) {
+            boxes = rows_.panel_distances(i, j / box_lanes, kernel_);
+          }
+          if (visible(static_cast<double>(boxes.nearest[j % box_lanes])) == 0) {
+            drop_panels(i, j, of_a, of_b_or_a);
+            continue;
+          }
+        }
+        add_panels(i, j, of_a, of_b_or_a, *work);
       }
     }
+    add_fixed_point(of_a, sums);
+    if (!diagonal) add_fixed_point(of_b, sums);
+  }
+
+  std::vector<PairwiseEstimate> finish(const std::vector<std::int64_t>& sums) const {
     std::vector<PairwiseEstimate> estimates;
     for (std::size_t s = 0; s < sigma2_.size(); ++s) {
-      const SumsAtNoise& sums = sums_[s];
-      estimates.push_back({sigma2_[s], information(sums.same_kl, sums.other_kl, sigma2_[s]),
-                           information(sums.same_bd, sums.other_bd, sigma2_[s])});
+      PairwiseEstimate estimate;
+      estimate.sigma2 = sigma2_[s];
+      double error = 0;
+      estimate.kl = information(ladder_.kl[s], sums, sigma2_[s], error);
+      estimate.error_bits = error;
+      estimate.bd = information(ladder_.bd[s], sums, sigma2_[s], error);
+      estimate.error_bits = std::max(estimate.error_bits, error);
+      estimates.push_back(estimate);
     }
     return estimates;
   }
 
  private:
-  void load(std::size_t first, Panel& panel) const {
-    const std::size_t features = h_.cols();
-    panel.first = first;
-    panel.rows = std::min(tile_rows, h_.rows() - first);
-    panel.values.resize(panel.rows * features);
-    panel.norms.resize(panel.rows);
-    panel.runs.clear();
-    for (std::size_t i = 0; i < panel.rows; ++i) {
-      const std::size_t source = order_[first + i];
-      const float* from = h_.row(source);
-      double* to = panel.values.data() + i * features;
-      double norm = 0;
-      for (std::size_t k = 0; k < features; ++k) {
-        to[k] = static_cast<double>(from[k]) - mean_[k];
-        norm += to[k] * to[k];
-      }
-      panel.norms[i] = norm;
-      if (panel.runs.empty() || panel.runs.back().label != labels_[source]) {
-        panel.runs.push_back({i, i, labels_[source]});
-      }
-      panel.runs.back().end = i + 1;
-    }
-    panel.largest_norm = *std::max_element(panel.norms.begin(), panel.norms.end());
+  std::size_t widths() const { return ladder_.widths.size(); }
+  const Leaf& leaf(std::size_t index) const { return rows_.leaves()[index]; }
+
+  PartialSums empty_sums(const Side& side) const {
+    const std::size_t first = rows_.panel_leaves(side.first_panel).first;
+    const std::size_t last = rows_.panel_leaves(side.last_panel - 1).second;
+    const std::size_t end = leaf(last - 1).first + leaf(last - 1).groups * lane_count;
+    return {first, last - first, leaf(first).first, end - leaf(first).first, widths()};
   }
 
-  /// All pairs (row of a, row of b), each counted for both of its rows. a and b may be one panel.
-  void add_tile(const Panel& a, const Panel& b, std::vector<double>& tile) {
-    const auto blas_int = [](std::size_t n) { return static_cast<blasint>(n); };
-    const bool diagonal = &a == &b;
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(a.rows), blas_int(b.rows),
-                blas_int(h_.cols()), 1.0, a.values.data(), blas_int(h_.cols()), b.values.data(),
-                blas_int(h_.cols()), 0.0, tile.data(), blas_int(tile_rows));
-    detail::distances_from_products(tile.data(), tile_rows, a.rows, b.rows, a.norms.data(),
-                                    b.norms.data());
-    if (diagonal) {
-      for (std::size_t i = 0; i < a.rows; ++i) tile[i * tile_rows + i] = 0;
+  /// Widths whose kernel can be seen at a squared distance. Widest first: a prefix.
+  std::size_t visible(double distance) const {
+    if (!prune_) return widths();
+    std::size_t count = 0;
+    while (count < widths() && distance <= reach_[count]) ++count;
+    return count;
+  }
+
+  /// Widths, again a prefix, whose kernel is constant between two squared distances.
+  std::size_t constant(double nearest, double farthest) const {
+    if (!prune_) return 0;
+    std::size_t count = 0;
+    while (count < widths() &&
+           farthest - nearest <= 4.0 * ladder_.widths[count].variance * constant_tolerance) {
+      ++count;
     }
-    mend_cancellation(a, b, tile);
-    for (const ClassRun& run_a : a.runs) {
-      for (const ClassRun& run_b : b.runs) {
-        const detail::DistanceBlock block{tile.data() + run_a.begin * tile_rows + run_b.begin,
-                                          tile_rows, run_a.end - run_a.begin,
-                                          run_b.end - run_b.begin};
-        const bool same = run_a.label == run_b.label;
-        for (std::size_t s = 0; s < sigma2_.size(); ++s) {
-          detail::add_kernel_sums(block, sigma2_[s], sums_[s].at(same, a.first + run_a.begin),
-                                  diagonal ? detail::KernelSums{nullptr, nullptr}
-                                           : sums_[s].at(same, b.first + run_b.begin));
+    return count;
+  }
+
+  /// All pairs of leaves of two panels, each pair once.
+  void add_panels(std::size_t a, std::size_t b, PartialSums& of_a, PartialSums& of_b,
+                  Workspace& work) const {
+    const auto [a_first, a_last] = rows_.panel_leaves(a);
+    const auto [b_first, b_last] = rows_.panel_leaves(b);
+    WidthRange ranges[box_lanes][box_lanes];
+    std::size_t open = 0;
+    for (std::size_t i = a_first; i < a_last; ++i) {
+      OrderedRows::BoxDistances boxes{};
+      if (prune_) boxes = rows_.leaf_distances(i, b, kernel_);
+      for (std::size_t j = std::max(i, b_first); j < b_last; ++j) {
+        WidthRange& range = ranges[i - a_first][j - b_first];
+        range = {0, widths()};
+        if (i != j && prune_) {
+          const double near = static_cast<double>(boxes.nearest[j - b_first]);
+          const double far = static_cast<double>(boxes.farthest[j - b_first]);
+          range.last = visible(near);
+          range.first = std::min(constant(near, far), range.last);
+          if (!leaf(i).one_class || !leaf(j).one_class) range.first = 0;
+          if (range.first > 0) add_constant(i, j, range.first, 0.5 * (near + far), of_a, of_b);
+        }
+        if (range.first < range.last) {
+          ++open;
+        } else {
+          drop(i, j, range.last, of_a, of_b);
+        }
+      }
+    }
+    if (open == 0) return;
+    const bool screened = open >= screened_pairs && screen(a, b, work);
+    const float* products = work.products.data();
+    for (std::size_t i = a_first; i < a_last; ++i) {
+      for (std::size_t j = std::max(i, b_first); j < b_last; ++j) {
+        WidthRange range = ranges[i - a_first][j - b_first];
+        if (range.first == range.last) continue;
+        if (screened && i != j) {
+          const double near =
+              least_screened(i, j, leaf(a_first).first, leaf(b_first).first, work, products);
+          range.last = std::min(range.last, visible(near));
+          if (range.first >= range.last) {
+            drop(i, j, std::max(range.first, range.last), of_a, of_b);
+            continue;
+          }
+        }
+        add_leaves(i, j, range, of_a, of_b, work);
+      }
+    }
+  }
+
+  /// Inner products of two panels in float32. Returns whether they say something.
+  bool screen(std::size_t a, std::size_t b, Workspace& work) const {
+    if (rows_.features() < screened_features || !prune_) return false;
+    const double largest = largest_norm(a) + largest_norm(b);
+    if (largest > 1e36 || largest < 1e-24) return false;  // float32 would overflow or underflow
+    if (work.screen_a.panel != a) rows_.fill_screen(a, work.screen_a);
+    if (work.screen_b.panel != b) rows_.fill_screen(b, work.screen_b);
+    const auto blas_int = [](std::size_t n) { return static_cast<blasint>(n); };
+    work.products.resize(work.screen_a.positions * work.screen_b.positions);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(work.screen_a.positions),
+                blas_int(work.screen_b.positions), blas_int(rows_.features()), 1.0F,
+                work.screen_a.values.data(), blas_int(rows_.features()),
+                work.screen_b.values.data(), blas_int(rows_.features()), 0.0F, work.products.data(),
+                blas_int(work.screen_b.positions));
+    return true;
+  }
+
+  double largest_norm(std::size_t panel) const {
+    const auto [first, last] = rows_.panel_leaves(panel);
+    double largest = 0;
+    for (std::size_t l = first; l < last; ++l) largest = std::max(largest, leaf(l).largest_norm);
+    return largest;
+  }
+
+  /// No pair of the two leaves is nearer. |error of 2ab| <= 2 gamma_H |a||b| <= gamma_H (|a|^2 +
+  /// |b|^2) for any order of summation (Higham 2002, section 3.1); the rest of the bound is for
+  /// rounded inputs and the three-term sum.
+  double least_screened(std::size_t i, std::size_t j, std::size_t a_begin, std::size_t b_begin,
+                        const Workspace& work, const float* products) const {
+    const std::size_t row = leaf(i).first - a_begin;
+    const std::size_t column = leaf(j).first - b_begin;
+    const std::size_t stride = work.screen_b.positions;
+    const float least = kernel_.least_distance(products + row * stride + column, stride,
+                                               work.screen_a.norms.data() + row, leaf(i).rows,
+                                               work.screen_b.norms.data() + column, leaf(j).rows);
+    const double error = static_cast<double>(rows_.features() + 16) * 0x1p-23 *
+                         (leaf(i).largest_norm + leaf(j).largest_norm);
+    return static_cast<double>(least) - error;
+  }
+
+  void add_leaves(std::size_t i, std::size_t j, WidthRange range, PartialSums& of_a,
+                  PartialSums& of_b, Workspace& work) const {
+    const Leaf& a = leaf(i);
+    const Leaf& b = leaf(j);
+    const LeafView view_a = rows_.view(a, work.packed_a);
+    const LeafView view_b = i == j ? view_a : rows_.view(b, work.packed_b);
+    double* distances = work.distances.values;
+    double least = 0;
+    if (i == j) {
+      kernel_.distances_by_differences(view_a, view_b, rows_.features(), distances);
+    } else {
+      least = kernel_.distances(view_a, view_b, rows_.features(), distances);
+      // |a|^2 + |b|^2 - 2ab of two rows close to each other loses its digits. Where a kernel can be
+      // seen, 2 variance >= d / farthest_exponent: from this distance on its error is tolerable for
+      // every width. The choice does not look at widths, or a value would depend on which others
+      // are asked for.
+      const double error = 2.0 * static_cast<double>(rows_.features() + 8) * 0x1p-53 *
+                           (a.largest_norm + b.largest_norm);
+      if (least < error * farthest_exponent_ / kernel_tolerance) {
+        least = kernel_.distances_by_differences(view_a, view_b, rows_.features(), distances);
+      }
+    }
+    if (i != j) {
+      range.last = std::max(std::min(range.last, visible(least)), range.first);
+      drop(i, j, range.last, of_a, of_b);
+    }
+    if (range.first == range.last) return;
+    if (!a.one_class || !b.one_class) {
+      add_mixed(i, j, range, of_a, of_b, work);
+      return;
+    }
+    for (const detail::NoiseChain& chain : ladder_.chains) {
+      add_chain(chain, i, j, range, view_a, view_b, of_a, of_b, work);
+    }
+  }
+
+  void add_chain(const detail::NoiseChain& chain, std::size_t i, std::size_t j, WidthRange range,
+                 const LeafView& view_a, const LeafView& view_b, PartialSums& of_a,
+                 PartialSums& of_b, Workspace& work) const {
+    const auto begin = std::lower_bound(chain.widths.begin(), chain.widths.end(), range.first);
+    const auto end = std::lower_bound(begin, chain.widths.end(), range.last);
+    if (begin == end) return;
+    const bool same = leaf(i).label == leaf(j).label;
+    const auto sums_of = [&](std::size_t width) {
+      return detail::KernelSums{
+          of_a.kernel(width, same, leaf(i).first),
+          i == j ? work.unused_columns : of_b.kernel(width, same, leaf(j).first)};
+    };
+    int squarings = ladder_.widths[*begin].squarings;
+    kernel_.exponentials(view_a.groups, view_b.groups, chain.factor, squarings,
+                         work.distances.values, work.kernel.values);
+    for (auto at = begin; at != end;) {
+      detail::KernelPass pass{};
+      pass.row_groups = view_a.groups;
+      pass.column_groups = view_b.groups;
+      if (rows_.weighted()) {
+        pass.row_weights = view_a.weights;
+        pass.column_weights = view_b.weights;
+      }
+      for (int step = 0; step < 2 && at != end; ++step, ++at) {
+        pass.squarings[step] = ladder_.widths[*at].squarings - squarings;
+        squarings = ladder_.widths[*at].squarings;
+        pass.sums[step] = sums_of(*at);
+        pass.two = step == 1;
+      }
+      pass.store = at != end;
+      kernel_.sums(pass, work.kernel.values);
+    }
+  }
+
+  /// Leaves that several classes share: pair by pair.
+  void add_mixed(std::size_t i, std::size_t j, WidthRange range, PartialSums& of_a,
+                 PartialSums& of_b, Workspace& work) const {
+    const Leaf& a = leaf(i);
+    const Leaf& b = leaf(j);
+    for (std::size_t width = range.first; width < range.last; ++width) {
+      kernel_.exponentials(a.groups, b.groups, ladder_.chains[ladder_.widths[width].chain].factor,
+                           ladder_.widths[width].squarings, work.distances.values,
+                           work.kernel.values);
+      for (std::size_t r = 0; r < a.rows; ++r) {
+        for (std::size_t c = 0; c < b.rows; ++c) {
+          const std::size_t row = a.first + r;
+          const std::size_t column = b.first + c;
+          const bool same = rows_.label(row) == rows_.label(column);
+          const double kernel = work.kernel.values[r * leaf_rows + c];
+          *of_a.kernel(width, same, row) += kernel * rows_.weight(column);
+          if (i != j) *of_b.kernel(width, same, column) += kernel * rows_.weight(row);
         }
       }
     }
   }
 
-  /// |a|^2 + |b|^2 - 2ab of two distant rows close to each other loses its digits; its error is at
-  /// most `error` below, and a kernel value exp(-d / (2 variance)) is off by error / (2 variance)
-  /// of itself. Where that value can be seen at all, 2 variance >= d / negligible_exponent: pairs
-  /// nearer than `reach` are taken by differences, the others are good to kernel_tolerance at every
-  /// variance. The choice must not look at sigma2, or a value would depend on which others are
-  /// asked for.
-  void mend_cancellation(const Panel& a, const Panel& b, std::vector<double>& tile) const {
-    const double unit = 0x1p-53;
-    const double error =
-        2.0 * static_cast<double>(h_.cols() + 8) * unit * (a.largest_norm + b.largest_norm);
-    const double reach = error * negligible_exponent / kernel_tolerance;
-    for (std::size_t i = 0; i < a.rows; ++i) {
-      for (std::size_t j = 0; j < b.rows; ++j) {
-        double& distance = tile[i * tile_rows + j];
-        if (distance < reach)
-          distance = distance_by_differences(order_[a.first + i], order_[b.first + j]);
+  void add_constant(std::size_t i, std::size_t j, std::size_t count, double distance,
+                    PartialSums& of_a, PartialSums& of_b) const {
+    const Leaf& a = leaf(i);
+    const Leaf& b = leaf(j);
+    const bool same = a.label == b.label;
+    for (std::size_t width = 0; width < count; ++width) {
+      const double kernel = std::exp(-distance / (2.0 * ladder_.widths[width].variance));
+      for (std::size_t r = 0; r < a.rows; ++r) {
+        *of_a.kernel(width, same, a.first + r) += kernel * b.weight;
+      }
+      for (std::size_t c = 0; c < b.rows; ++c) {
+        *of_b.kernel(width, same, b.first + c) += kernel * a.weight;
       }
     }
   }
 
-  double distance_by_differences(std::size_t i, std::size_t j) const {
-    const float* a = h_.row(i);
-    const float* b = h_.row(j);
-    double sum = 0;
-    for (std::size_t k = 0; k < h_.cols(); ++k) {
-      const double difference = static_cast<double>(a[k]) - static_cast<double>(b[k]);
-      sum += difference * difference;
+  /// The pairs of two leaves are left out for all widths from one on.
+  void drop(std::size_t i, std::size_t j, std::size_t from_width, PartialSums& of_a,
+            PartialSums& of_b) const {
+    if (from_width == widths()) return;
+    of_a.dropped(i, from_width) += leaf(j).weight;
+    of_b.dropped(j, from_width) += leaf(i).weight;
+  }
+
+  void drop_panels(std::size_t a, std::size_t b, PartialSums& of_a, PartialSums& of_b) const {
+    const auto [a_first, a_last] = rows_.panel_leaves(a);
+    const auto [b_first, b_last] = rows_.panel_leaves(b);
+    for (std::size_t i = a_first; i < a_last; ++i) of_a.dropped(i, 0) += rows_.panel_weight(b);
+    for (std::size_t j = b_first; j < b_last; ++j) of_b.dropped(j, 0) += rows_.panel_weight(a);
+  }
+
+  void add_fixed_point(PartialSums& partial, std::vector<std::int64_t>& sums) const {
+    INFOPLANE_EXPECT(sums.size() == sums_size());
+    const double units = std::ldexp(1.0, fraction_bits_);
+    for (std::size_t width = 0; width < widths(); ++width) {
+      for (const bool same : {true, false}) {
+        const double* from = partial.kernel(width, same, partial.first_position());
+        std::int64_t* to = sums.data() + kernel_at(width, same, partial.first_position());
+        for (std::size_t p = 0; p < partial.positions(); ++p) {
+          to[p] += static_cast<std::int64_t>(from[p] * units + 0.5);
+        }
+      }
     }
-    return sum;
+    for (std::size_t l = 0; l < partial.leaves(); ++l) {
+      const std::size_t at = partial.first_leaf() + l;
+      for (std::size_t width = 0; width <= widths(); ++width) {
+        sums[dropped_at(at, width)] += std::llrint(partial.dropped(at, width));
+      }
+    }
+  }
+
+  std::size_t kernel_at(std::size_t width, bool same_class, std::size_t position) const {
+    return (2 * width + (same_class ? 0 : 1)) * rows_.positions() + position;
+  }
+  std::size_t dropped_at(std::size_t leaf_index, std::size_t width) const {
+    return 2 * widths() * rows_.positions() + leaf_index * (widths() + 1) + width;
   }
 
   /// I(X;T) = log2 N - mean log2 S_i and I(T;Y) = H(Y) + mean log2 (same_i / S_i), S_i = same_i +
-  /// other_i.
-  MutualInformation information(const std::vector<double>& same, const std::vector<double>& other,
-                                double sigma2) const {
-    const auto rows = static_cast<double>(h_.rows());
+  /// other_i, at one width.
+  MutualInformation information(std::size_t width, const std::vector<std::int64_t>& sums,
+                                double sigma2, double& error_bits) const {
+    const double n = rows_.total_weight();
+    const double unit = std::ldexp(1.0, -fraction_bits_);
+    const double left_out_each = std::exp(-farthest_exponent_);
     double sum_log_all = 0;
     double sum_log_share = 0;
-    for (std::size_t i = 0; i < h_.rows(); ++i) {
-      const double all = same[i] + other[i];
-      sum_log_all += std::log2(all);
-      sum_log_share += std::log2(same[i] / all);
+    double sum_error = 0;
+    for (std::size_t l = 0; l < rows_.leaves().size(); ++l) {
+      double dropped = 0;
+      for (std::size_t w = 0; w <= width; ++w) {
+        dropped += static_cast<double>(sums[dropped_at(l, w)]);
+      }
+      for (std::size_t r = 0; r < leaf(l).rows; ++r) {
+        const std::size_t position = leaf(l).first + r;
+        const double weight = rows_.weight(position);
+        const auto value = [&](bool same_class) {
+          return static_cast<double>(sums[kernel_at(width, same_class, position)]) * unit;
+        };
+        const double same = value(true);
+        const double all = same + value(false);
+        sum_log_all += weight * std::log2(all);
+        sum_log_share += weight * std::log2(same / all);
+        // Of log2(all) and of log2(same) together.
+        sum_error += weight * left_out_each * dropped * (1.0 / all + 1.0 / same);
+      }
     }
-    const double ceiling_xt = std::log2(rows);
-    const double ceiling_ty = label_entropy_bits(labels_);
-    return {held_to("I(X;T)", ceiling_xt - sum_log_all / rows, ceiling_xt, sigma2),
-            held_to("I(T;Y)", ceiling_ty + sum_log_share / rows, ceiling_ty, sigma2)};
+    const double relative = kernel_tolerance + arithmetic_tolerance + constant_tolerance;
+    error_bits = (sum_error / n + 2.0 * relative) / std::log(2.0);
+    const double ceiling = std::log2(n);
+    return {held_to("I(X;T)", ceiling - sum_log_all / n, ceiling, sigma2),
+            held_to("I(T;Y)", label_entropy_ + sum_log_share / n, label_entropy_, sigma2)};
   }
 
   double held_to(const char* name, double bits, double ceiling, double sigma2) const {
@@ -202,26 +508,54 @@ class PairwiseEngine {
       throw InternalError(
           fmt::format("{} = {} bits is outside [0, {}] at sigma2 = {}, N = {}, H = {}: a defect of "
                       "the estimator",
-                      name, bits, ceiling, sigma2, h_.rows(), h_.cols()));
+                      name, bits, ceiling, sigma2, rows_.total_weight(), rows_.features()));
     }
     return std::clamp(bits, 0.0, ceiling);
   }
 
-  MatrixView<const float> h_;
-  const std::vector<std::int32_t>& labels_;
-  const std::vector<double>& sigma2_;
-  std::vector<std::size_t> order_;  ///< rows, class by class
-  std::vector<double> mean_;
-  std::vector<SumsAtNoise> sums_;  ///< in the order of the engine, one for each sigma2
+  OrderedRows rows_;
+  detail::NoiseLadder ladder_;
+  std::vector<double> sigma2_;
+  bool prune_;
+  const detail::TileKernel& kernel_;
+  double label_entropy_;
+  double farthest_exponent_ = 0;  ///< exp(-this) is the smallest kernel value that is looked at
+  std::vector<double> reach_;     ///< of each width: the squared distance where it gets there
+  int fraction_bits_ = 0;         ///< sums are integers, in units of 2^-fraction_bits_
+  std::vector<Ticket> tickets_;
 };
 
-}  // namespace
+PairwiseProblem::PairwiseProblem(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
+                                 const std::vector<double>& sigma2,
+                                 const PairwiseOptions& options) {
+  detail::require_snapshot(h, labels, sigma2);
+  engine_ = std::make_unique<Engine>(h, labels, sigma2, options);
+}
+
+PairwiseProblem::~PairwiseProblem() = default;
+PairwiseProblem::PairwiseProblem(PairwiseProblem&&) noexcept = default;
+PairwiseProblem& PairwiseProblem::operator=(PairwiseProblem&&) noexcept = default;
+
+std::size_t PairwiseProblem::tickets() const { return engine_->tickets(); }
+double PairwiseProblem::ticket_cost_s(std::size_t ticket) const {
+  return engine_->ticket_cost_s(ticket);
+}
+std::size_t PairwiseProblem::sums_size() const { return engine_->sums_size(); }
+void PairwiseProblem::add(std::size_t ticket, std::vector<std::int64_t>& sums) const {
+  engine_->add(ticket, sums);
+}
+std::vector<PairwiseEstimate> PairwiseProblem::finish(const std::vector<std::int64_t>& sums) const {
+  return engine_->finish(sums);
+}
 
 std::vector<PairwiseEstimate> pairwise_information(MatrixView<const float> h,
                                                    const std::vector<std::int32_t>& labels,
-                                                   const std::vector<double>& sigma2) {
-  detail::require_snapshot(h, labels, sigma2);
-  return PairwiseEngine(h, labels, sigma2)();
+                                                   const std::vector<double>& sigma2,
+                                                   const PairwiseOptions& options) {
+  const PairwiseProblem problem(h, labels, sigma2, options);
+  std::vector<std::int64_t> sums(problem.sums_size());
+  for (std::size_t ticket = 0; ticket < problem.tickets(); ++ticket) problem.add(ticket, sums);
+  return problem.finish(sums);
 }
 
 double label_entropy_bits(const std::vector<std::int32_t>& labels) {
@@ -236,12 +570,18 @@ double label_entropy_bits(const std::vector<std::int32_t>& labels) {
 }
 
 double pairwise_cost_s(std::size_t rows, std::size_t features, std::size_t sigma2_count) {
-  constexpr double seconds_per_product = 1.0e-10;
-  constexpr double seconds_per_kernel = 1.2e-9;
-  constexpr double seconds_per_distance = 0.5e-9;
+  constexpr double seconds_per_product = 0.06e-9;
+  constexpr double seconds_per_kernel = 0.5e-9;
+  constexpr double seconds_per_distance = 0.8e-9;
   const double pairs = 0.5 * static_cast<double>(rows) * static_cast<double>(rows);
   return pairs * (seconds_per_distance + seconds_per_product * static_cast<double>(features) +
                   seconds_per_kernel * static_cast<double>(sigma2_count));
 }
+
+std::size_t pairwise_exponentials(const std::vector<double>& sigma2) {
+  return detail::NoiseLadder(sigma2).chains.size();
+}
+
+std::string pairwise_vector_code() { return detail::tile_kernel().name; }
 
 }  // namespace infoplane

@@ -1,0 +1,287 @@
+#include "estimators/detail/ordered_rows.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+#include "core/hashing.hpp"
+
+namespace infoplane::detail {
+namespace {
+
+/// A class with fewer rows than this gets no leaves of its own.
+constexpr std::size_t least_rows_of_class = 16;
+
+/// What is packed once and kept, at most; larger snapshots are packed leaf by leaf when needed.
+constexpr std::size_t packed_bytes_kept = std::size_t{64} << 20;
+
+std::size_t groups_of(std::size_t rows) { return (rows + lane_count - 1) / lane_count; }
+
+}  // namespace
+
+OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels)
+    : h_(h), mean_(h.cols()) {
+  for (std::size_t i = 0; i < h.rows(); ++i) {
+    const float* row = h.row(i);
+    for (std::size_t k = 0; k < h.cols(); ++k) mean_[k] += static_cast<double>(row[k]);
+  }
+  for (double& mean : mean_) mean /= static_cast<double>(h.rows());
+
+  std::vector<double> multiplicity(h.rows(), 1.0);
+  std::vector<std::uint32_t> rows = merge_duplicates(labels, multiplicity);
+  weighted_ = rows.size() < h.rows();
+  make_leaves(rows, labels);
+
+  weights_.resize(positions());
+  norms_.resize(positions());
+  padding_.resize(positions());
+  for (Leaf& leaf : leaves_) {
+    for (std::size_t i = 0; i < leaf.groups * lane_count; ++i) {
+      const std::size_t at = leaf.first + i;
+      if (i >= leaf.rows) {
+        norms_[at] = padding_[at] = padding_distance;
+        continue;
+      }
+      const float* from = h_.row(sources_[at]);
+      double norm = 0;
+      for (std::size_t k = 0; k < features(); ++k) {
+        const double centred = static_cast<double>(from[k]) - mean_[k];
+        norm += centred * centred;
+      }
+      norms_[at] = norm;
+      weights_[at] = multiplicity[sources_[at]];
+      leaf.weight += weights_[at];
+      leaf.largest_norm = std::max(leaf.largest_norm, norm);
+    }
+  }
+  fill_boxes();
+  if (positions() * features() * sizeof(double) <= packed_bytes_kept) {
+    packed_.resize(positions() * features());
+    for (const Leaf& leaf : leaves_) pack(leaf, packed_.data() + leaf.first * features());
+  }
+}
+
+/// The first of every set of equal rows of one class, class by class, and how many it stands for.
+std::vector<std::uint32_t> OrderedRows::merge_duplicates(const std::vector<std::int32_t>& labels,
+                                                         std::vector<double>& multiplicity) const {
+  const std::size_t n = h_.rows();
+  std::vector<std::uint32_t> table(
+      std::size_t{2} << static_cast<unsigned>(std::ceil(std::log2(static_cast<double>(n) + 1))),
+      padding);
+  const std::size_t mask = table.size() - 1;
+  std::vector<float> row(features());
+  std::vector<std::uint32_t> rows;
+  const auto equal = [&](std::size_t a, std::size_t b) {
+    // By value: 0 and -0 are one point.
+    return labels[a] == labels[b] && std::equal(h_.row(a), h_.row(a) + features(), h_.row(b));
+  };
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t k = 0; k < features(); ++k) row[k] = h_.row(i)[k] + 0.0F;
+    const std::uint64_t hash = checksum_of(row.data(), row.size() * sizeof(float)) +
+                               0x9E3779B97F4A7C15U * static_cast<std::uint32_t>(labels[i]);
+    std::size_t slot = hash & mask;
+    while (table[slot] != padding && !equal(table[slot], i)) slot = (slot + 1) & mask;
+    if (table[slot] == padding) {
+      table[slot] = static_cast<std::uint32_t>(i);
+      rows.push_back(static_cast<std::uint32_t>(i));
+    } else {
+      multiplicity[table[slot]] += 1.0;
+    }
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return labels[a] < labels[b]; });
+  return rows;
+}
+
+void OrderedRows::make_leaves(std::vector<std::uint32_t>& rows,
+                              const std::vector<std::int32_t>& labels) {
+  std::vector<std::uint32_t> of_small_classes;
+  for (std::size_t begin = 0; begin < rows.size();) {
+    std::size_t end = begin;
+    while (end < rows.size() && labels[rows[end]] == labels[rows[begin]]) ++end;
+    if (end - begin < least_rows_of_class) {
+      of_small_classes.insert(of_small_classes.end(), rows.data() + begin, rows.data() + end);
+    } else {
+      split(rows.data() + begin, rows.data() + end);
+      for (std::size_t at = begin; at < end; at += leaf_rows) {
+        add_leaf(rows.data() + at, rows.data() + std::min(at + leaf_rows, end), labels);
+      }
+    }
+    begin = end;
+  }
+  if (of_small_classes.empty()) return;
+  std::uint32_t* const first = of_small_classes.data();
+  split(first, first + of_small_classes.size());
+  for (std::size_t at = 0; at < of_small_classes.size(); at += leaf_rows) {
+    add_leaf(first + at, first + std::min(at + leaf_rows, of_small_classes.size()), labels);
+  }
+}
+
+/// Orders rows so that every leaf_rows of them, from the first on, lie near each other: cut where
+/// the variance is largest, at a whole number of leaves.
+void OrderedRows::split(std::uint32_t* begin, std::uint32_t* end) const {
+  const auto count = static_cast<std::size_t>(end - begin);
+  if (count <= leaf_rows) return;
+  std::vector<double> sum(features());
+  std::vector<double> sum_of_squares(features());
+  for (const std::uint32_t* at = begin; at != end; ++at) {
+    const float* row = h_.row(*at);
+    for (std::size_t k = 0; k < features(); ++k) {
+      const double value = static_cast<double>(row[k]) - mean_[k];
+      sum[k] += value;
+      sum_of_squares[k] += value * value;
+    }
+  }
+  std::size_t widest = 0;
+  double most = -1;
+  for (std::size_t k = 0; k < features(); ++k) {
+    const double variance = sum_of_squares[k] - sum[k] * sum[k] / static_cast<double>(count);
+    if (variance > most) {
+      most = variance;
+      widest = k;
+    }
+  }
+  const std::size_t leaves = (count + leaf_rows - 1) / leaf_rows;
+  std::uint32_t* const middle = begin + leaves / 2 * leaf_rows;
+  // Ties by row, or equal values would be ordered by the library's choice.
+  std::nth_element(begin, middle, end, [&](std::uint32_t a, std::uint32_t b) {
+    const float of_a = h_.data()[a * features() + widest];
+    const float of_b = h_.data()[b * features() + widest];
+    return of_a < of_b || (of_a == of_b && a < b);
+  });
+  split(begin, middle);
+  split(middle, end);
+}
+
+void OrderedRows::add_leaf(const std::uint32_t* begin, const std::uint32_t* end,
+                           const std::vector<std::int32_t>& labels) {
+  Leaf leaf;
+  leaf.first = positions();
+  leaf.rows = static_cast<std::size_t>(end - begin);
+  leaf.groups = groups_of(leaf.rows);
+  leaf.label = labels[*begin];
+  // The order inside a leaf is the library's choice no more.
+  std::vector<std::uint32_t> rows(begin, end);
+  std::sort(rows.begin(), rows.end());
+  for (const std::uint32_t row : rows) {
+    sources_.push_back(row);
+    labels_.push_back(labels[row]);
+    leaf.one_class = leaf.one_class && labels[row] == leaf.label;
+  }
+  sources_.resize(leaf.first + leaf.groups * lane_count, padding);
+  labels_.resize(sources_.size(), 0);
+  leaves_.push_back(leaf);
+}
+
+void OrderedRows::Boxes::resize(std::size_t count, std::size_t features) {
+  const std::size_t groups = (count + box_lanes - 1) / box_lanes;
+  low.assign(groups * features * box_lanes, std::numeric_limits<float>::max());
+  high.assign(groups * features * box_lanes, -std::numeric_limits<float>::max());
+}
+
+void OrderedRows::Boxes::include(std::size_t box, std::size_t features, std::size_t k, float low_k,
+                                 float high_k) {
+  const std::size_t at = (box / box_lanes * features + k) * box_lanes + box % box_lanes;
+  low[at] = std::min(low[at], low_k);
+  high[at] = std::max(high[at], high_k);
+}
+
+void OrderedRows::fill_boxes() {
+  leaf_boxes_.resize(leaves_.size(), features());
+  panel_boxes_.resize(panels(), features());
+  std::vector<float> low(features());
+  std::vector<float> high(features());
+  for (std::size_t l = 0; l < leaves_.size(); ++l) {
+    const Leaf& leaf = leaves_[l];
+    const float* first = h_.row(sources_[leaf.first]);
+    low.assign(first, first + features());
+    high = low;
+    for (std::size_t i = 1; i < leaf.rows; ++i) {
+      const float* row = h_.row(sources_[leaf.first + i]);
+      for (std::size_t k = 0; k < features(); ++k) {
+        low[k] = std::min(low[k], row[k]);
+        high[k] = std::max(high[k], row[k]);
+      }
+    }
+    for (std::size_t k = 0; k < features(); ++k) {
+      leaf_boxes_.include(l, features(), k, low[k], high[k]);
+      panel_boxes_.include(l / box_lanes, features(), k, low[k], high[k]);
+    }
+  }
+}
+
+double OrderedRows::panel_weight(std::size_t panel) const {
+  const auto [first, last] = panel_leaves(panel);
+  double weight = 0;
+  for (std::size_t l = first; l < last; ++l) weight += leaves_[l].weight;
+  return weight;
+}
+
+void OrderedRows::pack(const Leaf& leaf, double* to) const {
+  for (std::size_t i = 0; i < leaf.groups * lane_count; ++i) {
+    double* lane = to + i / lane_count * features() * lane_count + i % lane_count;
+    const std::uint32_t row = sources_[leaf.first + i];
+    for (std::size_t k = 0; k < features(); ++k) {
+      lane[k * lane_count] =
+          row == padding ? 0.0 : static_cast<double>(h_.data()[row * features() + k]) - mean_[k];
+    }
+  }
+}
+
+LeafView OrderedRows::view(const Leaf& leaf, std::vector<double>& scratch) const {
+  const double* values = packed_.data() + leaf.first * features();
+  if (packed_.empty()) {
+    scratch.resize(leaf_rows * features());
+    pack(leaf, scratch.data());
+    values = scratch.data();
+  }
+  return {values, norms_.data() + leaf.first, padding_.data() + leaf.first,
+          weights_.data() + leaf.first, leaf.groups};
+}
+
+std::pair<std::size_t, std::size_t> OrderedRows::panel_leaves(std::size_t panel) const {
+  return {panel * box_lanes, std::min((panel + 1) * box_lanes, leaves_.size())};
+}
+
+void OrderedRows::fill_screen(std::size_t panel, Screen& screen) const {
+  const auto [first, last] = panel_leaves(panel);
+  const std::size_t begin = leaves_[first].first;
+  screen.panel = panel;
+  screen.positions = leaves_[last - 1].first + leaves_[last - 1].groups * lane_count - begin;
+  screen.values.resize(screen.positions * features());
+  screen.norms.resize(screen.positions);
+  for (std::size_t i = 0; i < screen.positions; ++i) {
+    float* to = screen.values.data() + i * features();
+    const std::uint32_t row = sources_[begin + i];
+    screen.norms[i] = static_cast<float>(norms_[begin + i]);
+    if (row == padding) {
+      std::fill(to, to + features(), 0.0F);
+      continue;
+    }
+    const float* from = h_.row(row);
+    for (std::size_t k = 0; k < features(); ++k) {
+      to[k] = static_cast<float>(static_cast<double>(from[k]) - mean_[k]);
+    }
+  }
+}
+
+OrderedRows::BoxDistances OrderedRows::distances_between(const Boxes& boxes, std::size_t one,
+                                                         std::size_t group,
+                                                         const TileKernel& kernel) const {
+  const std::size_t from = one / box_lanes * features() * box_lanes + one % box_lanes;
+  const std::size_t to = group * features() * box_lanes;
+  BoxDistances between;
+  kernel.box_distances(boxes.low.data() + from, boxes.high.data() + from, boxes.low.data() + to,
+                       boxes.high.data() + to, features(), between.nearest, between.farthest);
+  const auto error = static_cast<float>(features() + 8) * 0x1p-23F;
+  for (std::size_t j = 0; j < box_lanes; ++j) {
+    between.nearest[j] *= 1.0F - error;
+    // What underflows must not look like 0.
+    between.farthest[j] = between.farthest[j] * (1.0F + error) + std::numeric_limits<float>::min();
+  }
+  return between;
+}
+
+}  // namespace infoplane::detail

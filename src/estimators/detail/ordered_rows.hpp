@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "core/matrix_view.hpp"
+#include "estimators/detail/tile_kernel.hpp"
+
+namespace infoplane::detail {
+
+/// A run of positions, at most leaf_rows rows that lie near each other, padded to whole groups.
+struct Leaf {
+  std::size_t first = 0;  ///< position of its first row, a multiple of lane_count
+  std::size_t rows = 0;   ///< without padding
+  std::size_t groups = 0;
+  bool one_class = true;
+  std::int32_t label = 0;  ///< of all its rows, if one_class
+  double weight = 0;       ///< of all its rows together
+  double largest_norm = 0;
+};
+
+/// The rows of a snapshot in the order in which pairs are worked off: equal rows of one class
+/// merged, class by class, inside a class by a k-d tree whose leaves are the tiles' sides. A class
+/// with few rows shares its leaves with others. The order depends on nothing but the snapshot.
+class OrderedRows {
+ public:
+  static constexpr std::uint32_t padding = 0xFFFFFFFF;
+
+  OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels);
+
+  std::size_t features() const { return h_.cols(); }
+  /// Rows and padding.
+  std::size_t positions() const { return sources_.size(); }
+  const std::vector<Leaf>& leaves() const { return leaves_; }
+  /// The row of the snapshot at a position, or `padding`.
+  std::uint32_t source(std::size_t position) const { return sources_[position]; }
+  /// How often the row at a position occurs in its class.
+  double weight(std::size_t position) const { return weights_[position]; }
+  std::int32_t label(std::size_t position) const { return labels_[position]; }
+  bool weighted() const { return weighted_; }
+  double total_weight() const { return static_cast<double>(h_.rows()); }
+
+  const double* norms(const Leaf& leaf) const { return norms_.data() + leaf.first; }
+
+  /// The leaf's rows, centred, as the tile kernels want them. Valid until the next call with the
+  /// same `scratch`.
+  LeafView view(const Leaf& leaf, std::vector<double>& scratch) const;
+
+  /// Leaves are also counted in panels of box_lanes: [first, last) leaves of one.
+  std::size_t panels() const { return (leaves_.size() + box_lanes - 1) / box_lanes; }
+  std::pair<std::size_t, std::size_t> panel_leaves(std::size_t panel) const;
+
+  /// Bounds on squared distances between rows, from boxes: nearest[j] is not above any, farthest[j]
+  /// not below any.
+  struct BoxDistances {
+    float nearest[box_lanes];
+    float farthest[box_lanes];
+  };
+  /// Of one leaf to those of a panel.
+  BoxDistances leaf_distances(std::size_t leaf, std::size_t panel, const TileKernel& kernel) const {
+    return distances_between(leaf_boxes_, leaf, panel, kernel);
+  }
+  /// Of one panel to the panels from box_lanes * group on.
+  BoxDistances panel_distances(std::size_t panel, std::size_t group,
+                               const TileKernel& kernel) const {
+    return distances_between(panel_boxes_, panel, group, kernel);
+  }
+  double panel_weight(std::size_t panel) const;
+
+  /// The centred rows of a panel in float32: their matrix, positions x features, and their squared
+  /// norms, padding_distance being infinite.
+  struct Screen {
+    std::size_t panel = SIZE_MAX;
+    std::size_t positions = 0;
+    std::vector<float> values, norms;
+  };
+  void fill_screen(std::size_t panel, Screen& screen) const;
+
+ private:
+  std::vector<std::uint32_t> merge_duplicates(const std::vector<std::int32_t>& labels,
+                                              std::vector<double>& multiplicity) const;
+  void make_leaves(std::vector<std::uint32_t>& rows, const std::vector<std::int32_t>& labels);
+  void split(std::uint32_t* begin, std::uint32_t* end) const;
+  void add_leaf(const std::uint32_t* begin, const std::uint32_t* end,
+                const std::vector<std::int32_t>& labels);
+  void fill_boxes();
+
+  /// Low and high corners, [group][feature][lane].
+  struct Boxes {
+    std::vector<float> low, high;
+    void resize(std::size_t count, std::size_t features);
+    /// Widens a box until it holds the other one.
+    void include(std::size_t box, std::size_t features, std::size_t k, float low_k, float high_k);
+  };
+  BoxDistances distances_between(const Boxes& boxes, std::size_t one, std::size_t group,
+                                 const TileKernel& kernel) const;
+  void pack(const Leaf& leaf, double* to) const;
+
+  MatrixView<const float> h_;
+  std::vector<double> mean_;
+  std::vector<Leaf> leaves_;
+  // By position:
+  std::vector<std::uint32_t> sources_;
+  std::vector<std::int32_t> labels_;
+  std::vector<double> weights_, norms_, padding_;
+  bool weighted_ = false;
+  std::vector<double> packed_;  ///< all leaves, if they are small enough to be kept
+  Boxes leaf_boxes_, panel_boxes_;
+};
+
+}  // namespace infoplane::detail

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace infoplane::detail {
+
+/// Rows of a leaf at most; a tile is the leaf x leaf block of pairs that is worked off at once. Two
+/// leaves of 20 features and their tile fit the first-level cache.
+constexpr std::size_t leaf_rows = 32;
+/// Rows are stored in groups of this many, one SIMD lane for each.
+constexpr std::size_t lane_count = 8;
+/// Boxes are stored in groups of this many.
+constexpr std::size_t box_lanes = 8;
+/// Added to the distances of rows that only fill up a group: their kernel is 0 everywhere.
+constexpr double padding_distance = 1e300;
+
+/// Up to leaf_rows centred rows, padded to whole groups. values: [group][feature][lane].
+struct LeafView {
+  const double* values;
+  const double* norms;    ///< |h|^2, [group][lane]; padding_distance for padding
+  const double* padding;  ///< 0, or padding_distance for padding
+  const double* weights;  ///< multiplicities
+  std::size_t groups;
+};
+
+/// Where the kernel of one noise width is summed.
+struct KernelSums {
+  double* rows;     ///< [row], the sums over columns are added
+  double* columns;  ///< [column], the sums over rows are added
+};
+
+/// One pass over a tile of kernel values: each is squared `squarings[0]` times and summed; with
+/// `two` it is squared another `squarings[1]` times and summed for a second width.
+struct KernelPass {
+  std::size_t row_groups;
+  std::size_t column_groups;
+  const double* row_weights;     ///< null: all 1
+  const double* column_weights;  ///< null: all 1
+  int squarings[2];
+  KernelSums sums[2];
+  bool two;
+  bool store;  ///< whether the tile shall hold the last kernel afterwards
+};
+
+/// The loops over tiles, compiled for one instruction set. Tiles are [row][leaf_rows].
+struct TileKernel {
+  const char* name;  ///< "avx512", "avx2", "baseline"
+
+  /// Squared distances by |a|^2 + |b|^2 - 2ab, at least 0; returns the smallest.
+  double (*distances)(const LeafView& a, const LeafView& b, std::size_t features, double* tile);
+  /// The same by differences: slower, without cancellation.
+  double (*distances_by_differences)(const LeafView& a, const LeafView& b, std::size_t features,
+                                     double* tile);
+  /// From distances d to kernels (2^(-factor * d))^(2^squarings).
+  void (*exponentials)(std::size_t row_groups, std::size_t column_groups, double factor,
+                       int squarings, const double* distances, double* tile);
+  void (*sums)(const KernelPass& pass, double* tile);
+
+  /// Bounds on the squared distances between one box and box_lanes others, in float32: good to
+  /// (features + 4) * 2^-24 of themselves. Boxes are stored as [feature][box_lanes]; `low` and
+  /// `high` point at the lane of the one.
+  void (*box_distances)(const float* low, const float* high, const float* lows, const float* highs,
+                        std::size_t features, float* nearest, float* farthest);
+  /// The least of row_norms[i] + column_norms[j] - 2 products[i * stride + j], in float32.
+  float (*least_distance)(const float* products, std::size_t stride, const float* row_norms,
+                          std::size_t rows, const float* column_norms, std::size_t columns);
+};
+
+/// The fastest one this machine runs.
+const TileKernel& tile_kernel();
+/// All that this machine runs, slowest first. For tests.
+std::vector<const TileKernel*> tile_kernels();
+
+}  // namespace infoplane::detail
