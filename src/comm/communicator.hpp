@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@ class Transport {
   virtual void barrier() = 0;
   virtual bool barrier_within(double timeout_s) = 0;
   virtual void broadcast(std::vector<char>& bytes, int root) = 0;
+  virtual void sum(std::vector<std::int64_t>& values, int root) = 0;
   virtual void send(const void* bytes, std::size_t count, int to, int tag) = 0;
   virtual std::optional<Message> poll(int tag) = 0;
   virtual Message receive(int from, int tag) = 0;
@@ -54,6 +56,12 @@ class Communicator {
   void broadcast(std::vector<char>& bytes, int root = 0) const {
     transport_->broadcast(bytes, root);
   }
+
+  /// Collective: `values` of rank `root` become the sums over all ranks, element by element; those
+  /// of the others stay what they are. As many on every rank. Integers, because their sums have the
+  /// same bits in whatever order they are made; nobody looks out for overflow. Once its part has
+  /// gone, a rank other than `root` may go on before the sums are there.
+  void sum(std::vector<std::int64_t>& values, int root = 0) const { transport_->sum(values, root); }
 
   // Messages between two ranks, at most 2 GiB each. send returns when `bytes` may be reused;
   // receive waits without burning the core. All throw InternalError when MPI does.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <climits>
 #include <cstdlib>
@@ -108,6 +109,20 @@ class MpiTransport : public Transport {
     for (std::size_t sent = 0; sent < bytes.size(); sent += most_at_once) {
       const int part = static_cast<int>(std::min(most_at_once, bytes.size() - sent));
       INFOPLANE_MPI(MPI_Ibcast(bytes.data() + sent, part, MPI_BYTE, root, comm_.get(), &request));
+      wait_for(request);
+    }
+  }
+
+  void sum(std::vector<std::int64_t>& values, int root) override {
+    // In parts: MPI counts are ints, and MPI keeps copies of what it adds.
+    constexpr std::size_t most_at_once = std::size_t{1} << 20;
+    for (std::size_t summed = 0; summed < values.size(); summed += most_at_once) {
+      const int part = static_cast<int>(std::min(most_at_once, values.size() - summed));
+      std::int64_t* const mine = values.data() + summed;
+      const void* const from = rank_ == root ? MPI_IN_PLACE : mine;
+      MPI_Request request = MPI_REQUEST_NULL;
+      INFOPLANE_MPI(MPI_Ireduce(from, rank_ == root ? mine : nullptr, part, MPI_INT64_T, MPI_SUM,
+                                root, comm_.get(), &request));
       wait_for(request);
     }
   }

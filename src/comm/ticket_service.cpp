@@ -5,8 +5,8 @@
 #include <cstring>
 #include <mutex>
 #include <thread>
+#include <utility>
 
-#include "comm/ticket_queue.hpp"
 #include "core/errors.hpp"
 #include "core/log.hpp"
 
@@ -18,15 +18,22 @@ constexpr int answer_tag = 102;
 constexpr std::int64_t no_more = -1;
 constexpr auto look_every = std::chrono::microseconds(500);
 
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
 }  // namespace
 
 class TicketService::Server {
  public:
-  Server(const Communicator& comm, const std::vector<double>& predicted_cost, OnReport on_report)
+  Server(const Communicator& comm, const std::vector<double>& predicted_cost, OnReport on_report,
+         const std::vector<Filler>& fillers)
       : comm_(comm),
-        queue_(predicted_cost),
+        queue_(predicted_cost, fillers),
         on_report_(std::move(on_report)),
         waiting_ranks_(comm.size() - 1) {
+    log_.ranks.resize(static_cast<std::size_t>(comm.size()));
     if (waiting_ranks_ > 0 && comm.threads_may_communicate()) {
       thread_ = std::thread([this] { serve_from_thread(); });
     }
@@ -39,8 +46,16 @@ class TicketService::Server {
 
   std::optional<std::size_t> next(const TicketReport& last) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (last.ticket >= 0 && on_report_) on_report_(last);
-    return queue_.take();
+    RankBusy& busy = log_.ranks.at(static_cast<std::size_t>(last.rank));
+    busy.busy_s += last.outside_s;
+    if (last.ticket >= 0) {
+      const auto ticket = static_cast<std::size_t>(last.ticket);
+      busy.busy_s += last.seconds;
+      ++(ticket < queue_.tickets() ? busy.tickets : busy.fillers);
+      queue_.done(ticket, last.rank, last.failed != 0);
+      if (on_report_) on_report_(last);
+    }
+    return queue_.take(last.rank);
   }
 
   /// Answers every request that has come.
@@ -54,7 +69,10 @@ class TicketService::Server {
       answer_all();
       std::this_thread::sleep_for(look_every);
     }
+    log_.wall_s = seconds_since(start_);
   }
+
+  const BusyLog& busy_log() const { return log_; }
 
  private:
   void serve_from_thread() {
@@ -84,8 +102,10 @@ class TicketService::Server {
   }
 
   Communicator comm_;
-  std::mutex mutex_;
+  const Clock::time_point start_ = Clock::now();
+  std::mutex mutex_;  ///< of the queue, the log and the reports
   TicketQueue queue_;
+  BusyLog log_;
   OnReport on_report_;
   std::atomic<int> waiting_ranks_;  ///< ranks that may still ask
   std::atomic<bool> stop_{false};
@@ -93,10 +113,10 @@ class TicketService::Server {
 };
 
 TicketService::TicketService(const Communicator& comm, const std::vector<double>& predicted_cost,
-                             OnReport on_report)
+                             OnReport on_report, const std::vector<Filler>& fillers)
     : comm_(comm) {
   if (comm.is_root())
-    server_ = std::make_unique<Server>(comm, predicted_cost, std::move(on_report));
+    server_ = std::make_unique<Server>(comm, predicted_cost, std::move(on_report), fillers);
 }
 
 TicketService::~TicketService() = default;
@@ -104,6 +124,7 @@ TicketService::~TicketService() = default;
 std::optional<std::size_t> TicketService::next(const TicketReport& last) {
   TicketReport report = last;
   report.rank = comm_.rank();
+  report.outside_s = std::exchange(outside_s_, 0.0);
   if (server_) {
     server_->serve();
     return server_->next(report);
@@ -126,14 +147,16 @@ void TicketService::close() {
   comm_.barrier();
 }
 
+BusyLog TicketService::busy_log() const { return server_ ? server_->busy_log() : BusyLog{}; }
+
 void for_each_ticket(TicketService& service, const std::function<bool(std::size_t)>& work) {
   TicketReport last;
   while (const std::optional<std::size_t> ticket = service.next(last)) {
-    const auto start = std::chrono::steady_clock::now();
+    const Clock::time_point start = Clock::now();
     last = {};
     last.failed = work(*ticket) ? 1 : 0;
     last.ticket = static_cast<std::int64_t>(*ticket);
-    last.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    last.seconds = seconds_since(start);
   }
   service.close();
 }

@@ -6,7 +6,9 @@
 #include <optional>
 #include <vector>
 
+#include "comm/busy_log.hpp"
 #include "comm/communicator.hpp"
+#include "comm/ticket_queue.hpp"
 
 namespace infoplane {
 
@@ -16,11 +18,15 @@ struct TicketReport {
   std::int32_t failed = 0;  ///< 0, or 1 when the work was recorded as failed
   std::int32_t rank = 0;
   double seconds = 0;
+  double outside_s = 0;  ///< work beside the ticket, see TicketService::also_busy
 };
 
 /// Hands out tickets 0, ..., n - 1 to the ranks that ask, each once, longest predicted first. Rank
 /// 0 serves and works too: it serves from a thread where MPI allows, else whenever it calls
 /// serve(). Requests are two-sided messages, answered within about half a millisecond.
+///
+/// Ranks for which no ticket is left may get fillers, tickets n, n + 1, ..., until the last ticket
+/// is done (ticket_queue.hpp says who gets which).
 ///
 /// Every rank does:
 ///
@@ -32,10 +38,10 @@ class TicketService {
  public:
   using OnReport = std::function<void(const TicketReport&)>;
 
-  /// `predicted_cost` need only be given on rank 0; `on_report` is called there, from any thread
-  /// but never from two at once.
+  /// `predicted_cost` and `fillers` need only be given on rank 0; `on_report` is called there, from
+  /// any thread but never from two at once, for tickets and fillers.
   TicketService(const Communicator& comm, const std::vector<double>& predicted_cost,
-                OnReport on_report);
+                OnReport on_report, const std::vector<Filler>& fillers = {});
   ~TicketService();
   TicketService(const TicketService&) = delete;
   TicketService& operator=(const TicketService&) = delete;
@@ -47,17 +53,26 @@ class TicketService {
   /// work.
   void serve();
 
+  /// Counts this rank as busy beside its tickets, for example with what has to be prepared for
+  /// them. Told with the next request.
+  void also_busy(double seconds) { outside_s_ += seconds; }
+
   /// Collective: returns when every rank has been told that there are no more tickets.
   void close();
+
+  /// On rank 0, after close(): what every rank did, and the time from construction to close().
+  /// Empty on other ranks.
+  BusyLog busy_log() const;
 
  private:
   class Server;
   Communicator comm_;
+  double outside_s_ = 0;
   std::unique_ptr<Server> server_;  ///< on rank 0
 };
 
-/// Takes tickets until there are none. `work(ticket)` returns whether the work is to be counted as
-/// failed. Closes the service.
+/// Takes tickets and fillers until there are none. `work(ticket)` returns whether the work is to be
+/// counted as failed. Closes the service.
 void for_each_ticket(TicketService& service, const std::function<bool(std::size_t)>& work);
 
 }  // namespace infoplane

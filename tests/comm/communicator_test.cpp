@@ -12,6 +12,7 @@
 #include "comm/gather.hpp"
 #include "comm/mpi.hpp"
 #include "comm/serialized.hpp"
+#include "comm/sum_cases.hpp"
 #include "core/errors.hpp"
 #include "support/mpi_test.hpp"
 
@@ -78,6 +79,22 @@ TEST(Broadcast, ManyInARowDoNotMix) {
     std::string value = world().rank() == root ? sent : "old";
     broadcast(world(), value, root);
     ASSERT_EQ(value, sent) << "number " << i;
+  }
+}
+
+// The largest goes in several messages, the last of which is short.
+TEST(Sum, ReachesTheRoot) { sums_reach_the_root(world(), (std::size_t{1} << 21) + 3); }
+
+// One after the other with nothing between: a rank may be ahead of the root.
+TEST(Sum, ManyInARowDoNotMix) {
+  for (int i = 0; i < 200; ++i) {
+    std::vector<std::int64_t> values(static_cast<std::size_t>(i % 7), i + world().rank());
+    const std::int64_t sum =
+        values.empty() ? 0 : world().size() * i + world().size() * (world().size() - 1) / 2;
+    world().sum(values);
+    if (world().is_root()) {
+      ASSERT_EQ(values, std::vector<std::int64_t>(values.size(), sum)) << "number " << i;
+    }
   }
 }
 

@@ -39,6 +39,12 @@ TEST(Serial, CollectivesReturnAtOnce) {
   EXPECT_EQ(words, (std::vector<std::string>{"x", "", "yz"}));
 }
 
+TEST(Serial, SumsAreItsOwn) {
+  std::vector<std::int64_t> values{3, -4};
+  Communicator::serial().sum(values);
+  EXPECT_EQ(values, (std::vector<std::int64_t>{3, -4}));
+}
+
 TEST(Serial, HasNobodyToTalkTo) {
   const Communicator comm = Communicator::serial();
   EXPECT_EQ(comm.poll(1), std::nullopt);

@@ -67,5 +67,56 @@ TEST(TicketQueue, RandomCostsNeverRise) {
   EXPECT_EQ(sorted.size(), costs.size());
 }
 
+std::vector<std::size_t> take_all(TicketQueue& queue, int rank) {
+  std::vector<std::size_t> order;
+  while (const std::optional<std::size_t> ticket = queue.take(rank)) order.push_back(*ticket);
+  return order;
+}
+
+// The example of the header.
+TEST(TicketQueueFillers, AreForTheRankThatDidTheTicket) {
+  TicketQueue queue({3, 5}, {{0}, {1}, {1}});
+  EXPECT_EQ(queue.take(0), 1u);
+  EXPECT_EQ(queue.take(7), 0u);
+  queue.done(0, 7, false);
+  EXPECT_EQ(queue.take(7), 2u);
+  EXPECT_EQ(queue.take(7), std::nullopt);
+  queue.done(1, 0, false);
+  EXPECT_EQ(queue.take(0), std::nullopt);
+}
+
+TEST(TicketQueueFillers, WaitForABusyOwner) {
+  TicketQueue queue({1, 1, 1}, {{0}, {}, {0}, {2}});
+  EXPECT_EQ(queue.take(4), 0u);
+  EXPECT_EQ(queue.take(5), 1u);
+  queue.done(0, 4, false);
+  EXPECT_EQ(queue.take(4), 2u) << "a ticket is left: no filler yet";
+  queue.done(1, 5, false);
+  EXPECT_EQ(queue.take(5), 4u) << "anybody's";
+  EXPECT_EQ(queue.take(5), std::nullopt) << "the others are of rank 4, which is busy";
+  EXPECT_EQ(queue.left(), 0u);
+  queue.done(4, 5, false);
+  queue.done(2, 4, false);
+  EXPECT_EQ(queue.take(4), std::nullopt) << "the last ticket is done: nobody fills time any more";
+}
+
+TEST(TicketQueueFillers, OwnOnesFirstAndInTheirOrder) {
+  TicketQueue queue({9, 1, 1}, {{}, {2}, {}, {1}});
+  EXPECT_EQ(queue.take(0), 0u);
+  EXPECT_EQ(queue.take(3), 1u);
+  queue.done(1, 3, false);
+  EXPECT_EQ(queue.take(3), 2u);
+  queue.done(2, 3, false);
+  EXPECT_EQ(take_all(queue, 3), (std::vector<std::size_t>{6, 4, 3, 5}));
+}
+
+TEST(TicketQueueFillers, OfAFailedTicketAreNotDone) {
+  TicketQueue queue({9, 1}, {{1}});
+  queue.take(0);
+  queue.take(1);
+  queue.done(1, 1, true);
+  EXPECT_EQ(queue.take(1), std::nullopt);
+}
+
 }  // namespace
 }  // namespace infoplane::test
