@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <memory>
+#include <numeric>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "comm/guard.hpp"
@@ -12,6 +15,7 @@
 #include "core/log.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
+#include "pipeline/estimate_together.hpp"
 #include "pipeline/snapshot_estimator.hpp"
 #include "pipeline/snapshot_work.hpp"
 #include "store/activations_file.hpp"
@@ -20,86 +24,102 @@
 namespace infoplane {
 namespace {
 
-/// Tickets big enough that asking costs nothing and small enough to fill all ranks evenly.
-constexpr double ticket_s = 0.5;
-
-/// Ranges [begin, end) of `work` of about ticket_s each.
-struct Batch {
-  std::size_t begin;
-  std::size_t end;
-  double cost_s;
-};
-
-std::vector<Batch> batches_of(const std::vector<SnapshotWork>& work) {
-  std::vector<Batch> batches;
-  for (std::size_t i = 0; i < work.size(); ++i) {
-    if (batches.empty() || batches.back().cost_s >= ticket_s) batches.push_back({i, i, 0});
-    batches.back().end = i + 1;
-    batches.back().cost_s += work[i].cost_s;
-  }
-  return batches;
-}
-
-}  // namespace
-
-std::int64_t estimate_outstanding(const Communicator& comm, const RunDirectory& run) {
+/// What the ranks need to know of the work, rank 0 having read it.
+struct Outstanding {
   std::vector<SnapshotWork> work;
   std::vector<double> sigma2;
   std::vector<std::string> bounds;
+
+  std::vector<double> costs() const {
+    std::vector<double> costs;
+    for (const SnapshotWork& snapshot : work) costs.push_back(snapshot.cost_s);
+    return costs;
+  }
+};
+
+/// Collective.
+Outstanding read_outstanding(const Communicator& comm, const RunDirectory& run) {
+  Outstanding out;
   on_root(comm, [&] {
     const ResultsTable table = read_results(run.results());
-    sigma2 = table.sigma2;
-    bounds = table.bounds;
-    work = find_outstanding(table);
-    if (work.empty()) return;
+    out.sigma2 = table.sigma2;
+    out.bounds = table.bounds;
+    out.work = find_outstanding(table);
+    if (out.work.empty()) return;
     if (!std::filesystem::exists(run.activations())) {
       throw InputError(fmt::format(
           "{} is gone: {} snapshots have estimates missing, and without activations there is "
           "nothing to estimate",
-          run.activations().string(), work.size()));
+          run.activations().string(), out.work.size()));
     }
     ActivationsFile(run.activations(), ActivationsFile::Access::read, Communicator::serial())
         .require_trials(table.trials);
   });
-  broadcast(comm, work);
-  broadcast(comm, sigma2);
-  broadcast(comm, bounds);
-  if (work.empty()) return 0;
+  broadcast(comm, out.work);
+  broadcast(comm, out.sigma2);
+  broadcast(comm, out.bounds);
+  return out;
+}
 
-  const std::vector<Batch> batches = batches_of(work);
+/// Collective: tickets of whole snapshots, each rank by itself.
+void estimate_whole(const Communicator& comm, SnapshotEstimator& estimate,
+                    const std::vector<SnapshotWork>& work, const SpreadWork& spread,
+                    Progress* progress, BusyLog& busy) {
   std::vector<double> costs;
-  double total = 0;
-  for (const Batch& batch : batches) {
-    costs.push_back(batch.cost_s);
-    total += batch.cost_s;
-  }
+  for (const WorkRange& ticket : spread.tickets) costs.push_back(ticket.cost_s);
+  TicketService service(comm, costs, [&](const TicketReport& report) {
+    const WorkRange& ticket = spread.tickets[static_cast<std::size_t>(report.ticket)];
+    progress->advance(static_cast<std::int64_t>(ticket.end - ticket.begin), ticket.cost_s);
+  });
+  for_each_ticket(service, [&](std::size_t ticket) {
+    for (std::size_t i = spread.tickets[ticket].begin; i < spread.tickets[ticket].end; ++i) {
+      service.serve();
+      estimate(work[spread.whole[i]]);
+    }
+    return false;
+  });
+  busy += service.busy_log();
+}
+
+}  // namespace
+
+EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirectory& run,
+                                     const SpreadSettings& settings) {
+  const Outstanding outstanding = read_outstanding(comm, run);
+  const std::vector<SnapshotWork>& work = outstanding.work;
+  if (work.empty()) return {};
+  const std::vector<double> costs = outstanding.costs();
+  const SpreadWork spread = spread_work(costs, comm.size(), settings);
   std::unique_ptr<Progress> progress;
   if (comm.is_root()) {
-    log_info("estimating {}", count_of(static_cast<std::int64_t>(work.size()), "snapshot"));
-    progress =
-        std::make_unique<Progress>("estimating", static_cast<std::int64_t>(work.size()), total);
+    log_info("estimating {}{}", count_of(static_cast<std::int64_t>(work.size()), "snapshot"),
+             spread.cut.empty() ? "" : fmt::format(" ({} cut among the ranks)", spread.cut.size()));
+    progress = std::make_unique<Progress>("estimating", static_cast<std::int64_t>(work.size()),
+                                          std::accumulate(costs.begin(), costs.end(), 0.0));
   }
 
+  EstimateOutcome outcome;
+  outcome.snapshots = static_cast<std::int64_t>(work.size());
   // A rank that cannot open what the others can must not unwind: closing is collective.
   std::optional<ActivationsFile> activations;
   std::optional<ResultsFile> results;
   alone_or_abort(comm, [&] {
     activations.emplace(run.activations(), ActivationsFile::Access::read, comm);
     results.emplace(run.results(), comm);
-    SnapshotEstimator estimate(*activations, *results, sigma2, bounds);
-    TicketService service(comm, costs, [&](const TicketReport& report) {
-      const Batch& batch = batches[static_cast<std::size_t>(report.ticket)];
-      progress->advance(static_cast<std::int64_t>(batch.end - batch.begin), batch.cost_s);
-    });
-    for_each_ticket(service, [&](std::size_t ticket) {
-      for (std::size_t i = batches[ticket].begin; i < batches[ticket].end; ++i) {
-        service.serve();
-        estimate(work[i]);
-      }
-      return false;
-    });
+    SnapshotEstimator estimate(*activations, *results, outstanding.sigma2, outstanding.bounds);
+    const auto start = std::chrono::steady_clock::now();
+    // Cut ones first: the short tickets of the whole ones then even out how the ranks end.
+    for (const std::size_t i : spread.cut) {
+      estimate_together(
+          comm, estimate, work[i], [&](double cost_s) { progress->advance(0, cost_s); },
+          outcome.busy);
+      if (progress) progress->advance(1, 0);
+    }
+    estimate_whole(comm, estimate, work, spread, progress.get(), outcome.busy);
+    outcome.busy.wall_s =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   });
-  return static_cast<std::int64_t>(work.size());
+  return outcome;
 }
 
 }  // namespace infoplane

@@ -2,14 +2,22 @@
 
 #include <cstdint>
 
+#include "comm/busy_log.hpp"
 #include "comm/communicator.hpp"
+#include "pipeline/spread_work.hpp"
 #include "store/run_directory.hpp"
 
 namespace infoplane {
 
+struct EstimateOutcome {
+  std::int64_t snapshots = 0;  ///< that were estimated; on every rank
+  BusyLog busy;                ///< on rank 0
+};
+
 /// Collective: estimates whatever results.nc still has no estimate for (trials that are done, all
-/// their epochs and layers, every sigma2 of the file), all ranks together. Returns the number of
-/// snapshots that were estimated. A job killed on the way loses nothing that was written.
-std::int64_t estimate_outstanding(const Communicator& comm, const RunDirectory& run);
+/// their epochs and layers, every sigma2 of the file), all ranks together. A job killed on the way
+/// loses nothing that was written.
+EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirectory& run,
+                                     const SpreadSettings& settings = {});
 
 }  // namespace infoplane

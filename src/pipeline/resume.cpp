@@ -19,17 +19,21 @@ bool is_finished(TrialState state) {
   return state == TrialState::done || state == TrialState::failed;
 }
 
-/// Estimates may have been made from damaged activations: they are taken back with them.
-void forget_estimates(const RunDirectory& run, const std::vector<std::size_t>& trials) {
-  ResultsTable table = read_results(run.results());
+/// What was estimated of a trial that is trained again, maybe from damaged activations, is taken
+/// back.
+void forget_estimates(const RunDirectory& run, ResultsTable table,
+                      const std::vector<std::size_t>& trials) {
   const std::size_t per_trial = table.i_xt.size() / table.trials.size();
+  bool any = false;
   for (const std::size_t t : trials) {
     for (auto* values : {&table.i_xt, &table.i_ty}) {
-      std::fill_n(values->begin() + static_cast<std::ptrdiff_t>(t * per_trial), per_trial,
-                  std::numeric_limits<double>::quiet_NaN());
+      const auto first = values->begin() + static_cast<std::ptrdiff_t>(t * per_trial);
+      const auto last = first + static_cast<std::ptrdiff_t>(per_trial);
+      any = any || !std::all_of(first, last, [](double value) { return std::isnan(value); });
+      std::fill(first, last, std::numeric_limits<double>::quiet_NaN());
     }
   }
-  write_results(run.results(), table);
+  if (any) write_results(run.results(), table);
 }
 
 /// Whether the results say of a trial what its ledger entry says, down to the metrics of every
@@ -105,7 +109,6 @@ std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan
   const std::vector<std::size_t> torn = find_torn(comm, run);
   std::vector<std::size_t> todo;
   on_root(comm, [&] {
-    if (!torn.empty()) forget_estimates(run, torn);
     const ResultsTable table = read_results(run.results());
     const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
                                Communicator::serial());
@@ -123,6 +126,7 @@ std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan
       }
       if (is_torn || !finished || !agreed) todo.push_back(t);
     }
+    if (!todo.empty()) forget_estimates(run, table, todo);
     if (!todo.empty() && todo.size() < ledger.size()) {
       log_info("resuming {}: {} of {} trials are there", run.path().string(),
                ledger.size() - todo.size(), ledger.size());

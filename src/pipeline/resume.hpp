@@ -17,7 +17,7 @@ std::vector<std::size_t> find_torn(const Communicator& comm, const RunDirectory&
 
 /// Collective: the trials to train, as positions in the plan: those never finished, those of which
 /// the ledger and the results tell different stories (a power cut between the two), and those whose
-/// slab is torn; the estimates of the latter are taken back. Empty when the run is finished and its
+/// slab is torn; the estimates of all these are taken back. Empty when the run is finished and its
 /// activations were deleted. Throws InputError when files are missing, damaged or of another run.
 std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan,
                                    const RunDirectory& run);

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 
 #include "comm/serialized.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "pipeline/busy_table.hpp"
 #include "pipeline/estimate_phase.hpp"
 #include "pipeline/provenance.hpp"
 #include "pipeline/resume.hpp"
@@ -59,6 +61,16 @@ void finish_results(const Communicator& comm, const RunDirectory& run, const Run
   write_results(run.results(), table);
 }
 
+void estimate_rest(const Communicator& comm, const RunDirectory& run, const SpreadSettings& spread,
+                   RunSummary& summary) {
+  EstimateOutcome estimated = estimate_outstanding(comm, run, spread);
+  summary.estimated_now += estimated.snapshots;
+  summary.estimating = std::move(estimated.busy);
+  if (!comm.is_root()) return;
+  for (const std::string& line : busy_table(summary.training, summary.estimating))
+    log_info("{}", line);
+}
+
 RunSummary conclude(const Communicator& comm, const RunDirectory& run, RunSummary summary) {
   on_root(comm, [&] {
     finish_results(comm, run, summary);
@@ -73,13 +85,14 @@ RunSummary conclude(const Communicator& comm, const RunDirectory& run, RunSummar
   broadcast(comm, summary.trials);
   broadcast(comm, summary.failed);
   broadcast(comm, summary.unfinished);
+  broadcast(comm, summary.estimated_now);
   return summary;
 }
 
 }  // namespace
 
 RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
-                     const RunDirectory& run, int threads) {
+                     const RunDirectory& run, int threads, const SpreadSettings& spread) {
   at::set_num_threads(threads);
   const RunPlan plan = make_plan(sweep);
   std::optional<RunLock> lock;
@@ -102,14 +115,19 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
 
   RunSummary summary;
   const std::vector<std::size_t> todo = find_todo(comm, plan, run);
-  if (!todo.empty()) train_trials(comm, plan, run, todo);
-  summary.trained_now = todo.size();
-  summary.estimated_now = estimate_outstanding(comm, run);
+  if (!todo.empty()) {
+    TrainOutcome trained = train_trials(comm, plan, run, todo);
+    summary.trained_now = todo.size();
+    summary.training = std::move(trained.busy);
+    summary.estimated_now = trained.estimated;
+  }
+  estimate_rest(comm, run, spread, summary);
   return conclude(comm, run, summary);
 }
 
 RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
-                        const std::vector<double>& sigma2, int threads) {
+                        const std::vector<double>& sigma2, int threads,
+                        const SpreadSettings& spread) {
   at::set_num_threads(threads);
   std::optional<RunLock> lock;
   bool has_activations = false;
@@ -138,7 +156,7 @@ RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
     if (extend_sigma2(table, sigma2)) write_results(run.results(), table);
   });
   RunSummary summary;
-  summary.estimated_now = estimate_outstanding(comm, run);
+  estimate_rest(comm, run, spread, summary);
   return conclude(comm, run, summary);
 }
 

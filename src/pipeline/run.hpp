@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "comm/busy_log.hpp"
 #include "comm/communicator.hpp"
 #include "config/sweep_file.hpp"
+#include "pipeline/spread_work.hpp"
 #include "store/run_directory.hpp"
 
 namespace infoplane {
@@ -18,21 +20,25 @@ struct RunSummary {
   std::size_t unfinished = 0;      ///< neither done nor failed
   std::size_t trained_now = 0;     ///< by this job, failed ones too
   std::int64_t estimated_now = 0;  ///< snapshots
+  BusyLog training;                ///< on rank 0, as the next: how busy the ranks were
+  BusyLog estimating;
 };
 
 /// Collective: makes the run directory, or takes up the run in it, trains what is not trained,
 /// estimates what is not estimated. The result has the same bits on any number of ranks, however
-/// often it was interrupted. `threads` is how many each rank computes with.
+/// often it was interrupted. `threads` is how many each rank computes with; `spread` decides how
+/// long it takes, not what comes out.
 ///
 /// Throws UsageError when the directory holds a run of another sweep (with the difference) or of
 /// another number of threads; InputError when files are damaged or cannot be written.
 RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
-                     const RunDirectory& run, int threads);
+                     const RunDirectory& run, int threads, const SpreadSettings& spread = {});
 
 /// Collective: adds noise variances to a run that is there and estimates them; nothing is trained,
 /// and estimates that exist are kept as they are. Throws UsageError for another number of threads
 /// than the run was made with; InputError when the run is missing, damaged or in use.
 RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
-                        const std::vector<double>& sigma2, int threads);
+                        const std::vector<double>& sigma2, int threads,
+                        const SpreadSettings& spread = {});
 
 }  // namespace infoplane

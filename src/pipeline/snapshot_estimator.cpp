@@ -5,17 +5,27 @@
 namespace infoplane {
 
 void SnapshotEstimator::operator()(const SnapshotWork& work) {
+  const Snapshot snapshot = load(work);
+  write(work, naming(work, [&] {
+          return pairwise_information(snapshot.values, snapshot.labels, snapshot.sigma2);
+        }));
+}
+
+SnapshotEstimator::Snapshot SnapshotEstimator::load(const SnapshotWork& work) {
   const RunLayout& layout = activations_.layout();
   const TrialLayout& trial = layout.trials[work.trial];
   const RowSetLayout& rows = layout.row_sets[trial.row_set];
   activations_.read_snapshot(work.trial, work.epoch, work.layer, values_);
-  const MatrixView<const float> snapshot(
-      values_.data(), rows.rows.size(),
-      static_cast<std::size_t>(trial.layers[work.layer].features));
   std::vector<double> wanted;
   for (const std::uint64_t s : work.sigma2) wanted.push_back(sigma2_[s]);
-  const std::vector<PairwiseEstimate> estimates =
-      estimate(snapshot, rows.labels, wanted, trial, work);
+  return {{values_.data(), rows.rows.size(),
+           static_cast<std::size_t>(trial.layers[work.layer].features)},
+          rows.labels,
+          std::move(wanted)};
+}
+
+void SnapshotEstimator::write(const SnapshotWork& work,
+                              const std::vector<PairwiseEstimate>& estimates) {
   for (std::size_t i = 0; i < estimates.size(); ++i) {
     std::vector<double> i_xt;
     std::vector<double> i_ty;
@@ -30,23 +40,10 @@ void SnapshotEstimator::operator()(const SnapshotWork& work) {
   }
 }
 
-std::vector<PairwiseEstimate> SnapshotEstimator::estimate(MatrixView<const float> snapshot,
-                                                          const std::vector<std::int32_t>& labels,
-                                                          const std::vector<double>& sigma2,
-                                                          const TrialLayout& trial,
-                                                          const SnapshotWork& work) const {
-  const auto place = [&] {
-    return fmt::format("trial {}, layer {}, epoch {}", trial.id, trial.layers[work.layer].name,
-                       trial.epochs[work.epoch]);
-  };
-  try {
-    return pairwise_information(snapshot, labels, sigma2);
-  } catch (const SnapshotError& error) {
-    throw InputError(
-        fmt::format("the snapshot of {} in activations.h5 is damaged: {}", place(), error.what()));
-  } catch (const InternalError& error) {
-    throw InternalError(fmt::format("{} ({})", error.what(), place()));
-  }
+std::string SnapshotEstimator::place_of(const SnapshotWork& work) const {
+  const TrialLayout& trial = activations_.layout().trials[work.trial];
+  return fmt::format("trial {}, layer {}, epoch {}", trial.id, trial.layers[work.layer].name,
+                     trial.epochs[work.epoch]);
 }
 
 }  // namespace infoplane

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@
 namespace infoplane {
 
 /// Estimates one snapshot after another: reads it, estimates what it lacks, writes that. The files
-/// have to outlive it.
+/// have to outlive it. Not collective.
 class SnapshotEstimator {
  public:
   /// `sigma2` and `bounds`: the axes of the results.
@@ -24,15 +25,36 @@ class SnapshotEstimator {
         sigma2_(std::move(sigma2)),
         bounds_(std::move(bounds)) {}
 
-  /// Not collective. Throws InputError when the snapshot is damaged or cannot be read, or the
-  /// results not written; both errors name trial, layer and epoch.
+  /// Throws InputError when the snapshot is damaged or cannot be read, or the results not written;
+  /// what the estimator throws names trial, layer and epoch.
   void operator()(const SnapshotWork& work);
 
+  // Its parts, for a snapshot that several ranks estimate together.
+
+  struct Snapshot {
+    MatrixView<const float> values;  ///< good until the next one is loaded
+    const std::vector<std::int32_t>& labels;
+    std::vector<double> sigma2;
+  };
+  Snapshot load(const SnapshotWork& work);
+  /// `estimates` in the order of work.sigma2.
+  void write(const SnapshotWork& work, const std::vector<PairwiseEstimate>& estimates);
+
+  /// What `estimate()` gives; its errors get the place of the snapshot.
+  template <class Estimate>
+  auto naming(const SnapshotWork& work, Estimate&& estimate) const {
+    try {
+      return estimate();
+    } catch (const SnapshotError& error) {
+      throw InputError("the snapshot of " + place_of(work) +
+                       " in activations.h5 is damaged: " + error.what());
+    } catch (const InternalError& error) {
+      throw InternalError(std::string(error.what()) + " (" + place_of(work) + ")");
+    }
+  }
+
  private:
-  std::vector<PairwiseEstimate> estimate(MatrixView<const float> snapshot,
-                                         const std::vector<std::int32_t>& labels,
-                                         const std::vector<double>& sigma2,
-                                         const TrialLayout& trial, const SnapshotWork& work) const;
+  std::string place_of(const SnapshotWork& work) const;
 
   const ActivationsFile& activations_;
   ResultsFile& results_;

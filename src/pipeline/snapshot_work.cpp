@@ -1,6 +1,8 @@
 #include "pipeline/snapshot_work.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "estimators/pairwise.hpp"
 
@@ -21,30 +23,59 @@ std::vector<std::uint64_t> missing_sigma2(const ResultsTable& table, std::size_t
   return missing;
 }
 
+/// Every snapshot of a trial that has recorded these positions on the axis of epochs and lacks
+/// estimates at `missing(axis_epoch, axis_layer)`.
+template <class Missing>
+void add_trial(const ResultsTable& table, std::size_t trial,
+               const std::vector<std::size_t>& axis_epochs, const Missing& missing,
+               std::vector<SnapshotWork>& work) {
+  for (std::size_t layer = 0; layer < table.layers.size(); ++layer) {
+    const std::int32_t position = table.layer_position[table.at_layer(trial, layer)];
+    if (position < 0) continue;
+    for (std::size_t epoch = 0; epoch < axis_epochs.size(); ++epoch) {
+      std::vector<std::uint64_t> sigma2 = missing(axis_epochs[epoch], layer);
+      if (sigma2.empty()) continue;
+      const double cost = pairwise_cost_s(
+          static_cast<std::size_t>(table.recorded_rows[trial]),
+          static_cast<std::size_t>(table.features[table.at_layer(trial, layer)]), sigma2.size());
+      work.push_back({trial, epoch, axis_epochs[epoch], static_cast<std::uint64_t>(position), layer,
+                      std::move(sigma2), cost});
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<SnapshotWork> find_outstanding(const ResultsTable& table) {
   std::vector<SnapshotWork> work;
   for (std::size_t t = 0; t < table.trials.size(); ++t) {
     if (table.state_of(t) != TrialState::done) continue;
-    for (std::size_t l = 0; l < table.layers.size(); ++l) {
-      const std::int32_t position = table.layer_position[table.at_layer(t, l)];
-      if (position < 0) continue;
-      std::uint64_t epoch = 0;
-      for (std::size_t e = 0; e < table.epochs.size(); ++e) {
-        if (std::isnan(table.train_loss[table.at_epoch(t, e)])) continue;
-        std::vector<std::uint64_t> missing = missing_sigma2(table, t, e, l);
-        if (!missing.empty()) {
-          const double cost = pairwise_cost_s(
-              static_cast<std::size_t>(table.recorded_rows[t]),
-              static_cast<std::size_t>(table.features[table.at_layer(t, l)]), missing.size());
-          work.push_back(
-              {t, epoch, e, static_cast<std::uint64_t>(position), l, std::move(missing), cost});
-        }
-        ++epoch;
-      }
+    std::vector<std::size_t> recorded;
+    for (std::size_t e = 0; e < table.epochs.size(); ++e) {
+      if (!std::isnan(table.train_loss[table.at_epoch(t, e)])) recorded.push_back(e);
     }
+    add_trial(
+        table, t, recorded,
+        [&](std::size_t epoch, std::size_t layer) {
+          return missing_sigma2(table, t, epoch, layer);
+        },
+        work);
   }
+  return work;
+}
+
+std::vector<SnapshotWork> all_snapshots_of(const ResultsTable& axes, std::size_t trial,
+                                           const std::vector<std::int64_t>& epochs) {
+  std::vector<std::size_t> positions;
+  for (const std::int64_t epoch : epochs) {
+    positions.push_back(static_cast<std::size_t>(
+        std::lower_bound(axes.epochs.begin(), axes.epochs.end(), epoch) - axes.epochs.begin()));
+  }
+  std::vector<std::uint64_t> all(axes.sigma2.size());
+  std::iota(all.begin(), all.end(), std::uint64_t{0});
+  std::vector<SnapshotWork> work;
+  add_trial(
+      axes, trial, positions, [&](std::size_t, std::size_t) { return all; }, work);
   return work;
 }
 

@@ -14,6 +14,8 @@
 #include "core/progress.hpp"
 #include "core/text.hpp"
 #include "models/make_network.hpp"
+#include "pipeline/early_estimates.hpp"
+#include "pipeline/snapshot_estimator.hpp"
 #include "pipeline/trial_data.hpp"
 #include "store/activations_file.hpp"
 #include "store/results_file.hpp"
@@ -153,38 +155,68 @@ class TrialRunner {
   Progress* progress_;  ///< on rank 0
 };
 
+/// Estimates some snapshots while others train. Whatever goes wrong with them must not cost the
+/// trials: it is left to the estimation phase, which will meet it again and say so. Returns whether
+/// it went wrong.
+bool failed_early(const std::vector<SnapshotWork>& snapshots, SnapshotEstimator& estimate,
+                  TicketService& service) {
+  try {
+    for (const SnapshotWork& snapshot : snapshots) {
+      service.serve();
+      estimate(snapshot);
+    }
+    return false;
+  } catch (const std::exception&) {
+    return true;
+  }
+}
+
 }  // namespace
 
-void train_trials(const Communicator& comm, const RunPlan& plan, const RunDirectory& run,
-                  const std::vector<std::size_t>& todo) {
+TrainOutcome train_trials(const Communicator& comm, const RunPlan& plan, const RunDirectory& run,
+                          const std::vector<std::size_t>& todo) {
   std::vector<double> costs;
   double total = 0;
   for (const std::size_t trial : todo) {
     costs.push_back(plan.predicted_trial_s[trial]);
     total += costs.back();
   }
+  const EarlyEstimates early(comm, plan, run, todo);
   std::unique_ptr<Progress> progress;
   if (comm.is_root())
     progress =
         std::make_unique<Progress>("training", static_cast<std::int64_t>(todo.size()), total);
 
+  TrainOutcome outcome;
   // A rank that cannot open what the others can must not unwind: closing is collective.
   std::optional<ActivationsFile> activations;
   std::optional<ResultsFile> results;
   alone_or_abort(comm, [&] {
     activations.emplace(run.activations(), ActivationsFile::Access::write, comm);
     results.emplace(run.results(), comm);
-    TicketService service(comm, costs, [&](const TicketReport& report) {
+    const auto on_report = [&](const TicketReport& report) {
       const auto ticket = static_cast<std::size_t>(report.ticket);
+      if (ticket >= todo.size()) {
+        if (report.failed == 0)
+          outcome.estimated += static_cast<std::int64_t>(early.work(ticket - todo.size()).size());
+        return;
+      }
       if (report.failed == 0) {
         log_info("trial {} done in {} on rank {}{}", plan.grid.trials[todo[ticket]].id,
                  format_seconds(report.seconds), report.rank, varied_text(plan.grid, todo[ticket]));
       }
       progress->advance(1, costs[ticket]);
-    });
+    };
+    TicketService service(comm, costs, on_report, early.fillers());
     TrialRunner run_trial(plan, *activations, *results, service, progress.get());
-    for_each_ticket(service, [&](std::size_t ticket) { return run_trial(todo[ticket]); });
+    SnapshotEstimator estimate(*activations, *results, early.sigma2(), early.bounds());
+    for_each_ticket(service, [&](std::size_t ticket) {
+      if (ticket < todo.size()) return run_trial(todo[ticket]);
+      return failed_early(early.work(ticket - todo.size()), estimate, service);
+    });
+    outcome.busy = service.busy_log();
   });
+  return outcome;
 }
 
 }  // namespace infoplane

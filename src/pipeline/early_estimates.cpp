@@ -1,0 +1,78 @@
+#include "pipeline/early_estimates.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "comm/serialized.hpp"
+
+namespace infoplane {
+namespace {
+
+/// Short, because all ranks wait for the last of them when training is over.
+constexpr double filler_s = 0.1;
+
+std::vector<WorkRange> ranges_of(const std::vector<SnapshotWork>& work) {
+  std::vector<double> costs;
+  for (const SnapshotWork& snapshot : work) costs.push_back(snapshot.cost_s);
+  return shrinking_ranges(costs, 1, {filler_s, filler_s});
+}
+
+std::vector<SnapshotWork> part_of(const std::vector<SnapshotWork>& work, const WorkRange& range) {
+  const auto first = work.begin();
+  return {first + static_cast<std::ptrdiff_t>(range.begin),
+          first + static_cast<std::ptrdiff_t>(range.end)};
+}
+
+}  // namespace
+
+EarlyEstimates::EarlyEstimates(const Communicator& comm, const RunPlan& plan,
+                               const RunDirectory& run, const std::vector<std::size_t>& todo)
+    : plan_(plan),
+      todo_(todo),
+      axes_(empty_results(plan.layout, plan.row_set_entropy, {}, {}, {})) {
+  // The file may have noise variances that the sweep has not.
+  on_root(comm, [&] {
+    ResultsTable table = read_results(run.results());
+    older_ = find_outstanding(table);
+    const auto is_todo = [&](const SnapshotWork& work) {
+      return std::find(todo.begin(), todo.end(), work.trial) != todo.end();
+    };
+    older_.erase(std::remove_if(older_.begin(), older_.end(), is_todo), older_.end());
+    axes_.sigma2 = std::move(table.sigma2);
+    axes_.bounds = std::move(table.bounds);
+  });
+  broadcast(comm, older_);
+  broadcast(comm, axes_.sigma2);
+  broadcast(comm, axes_.bounds);
+
+  std::size_t next = 0;
+  for (std::size_t ticket = 0; ticket < todo_.size(); ++ticket) {
+    first_.push_back(next);
+    next += ranges_of(snapshots_of(ticket)).size();
+  }
+  first_.push_back(next);
+  older_ranges_ = ranges_of(older_);
+}
+
+std::vector<Filler> EarlyEstimates::fillers() const {
+  std::vector<Filler> fillers(first_.back() + older_ranges_.size());
+  for (std::size_t ticket = 0; ticket < todo_.size(); ++ticket) {
+    for (std::size_t k = first_[ticket]; k < first_[ticket + 1]; ++k) fillers[k].after = ticket;
+  }
+  return fillers;
+}
+
+std::vector<SnapshotWork> EarlyEstimates::work(std::size_t filler) const {
+  if (filler >= first_.back()) return part_of(older_, older_ranges_.at(filler - first_.back()));
+  const auto after = std::upper_bound(first_.begin(), first_.end(), filler);
+  const auto ticket = static_cast<std::size_t>(after - first_.begin()) - 1;
+  const std::vector<SnapshotWork> all = snapshots_of(ticket);
+  return part_of(all, ranges_of(all).at(filler - first_[ticket]));
+}
+
+std::vector<SnapshotWork> EarlyEstimates::snapshots_of(std::size_t ticket) const {
+  const std::size_t trial = todo_[ticket];
+  return all_snapshots_of(axes_, trial, plan_.layout.trials[trial].epochs);
+}
+
+}  // namespace infoplane

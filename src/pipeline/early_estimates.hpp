@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "comm/communicator.hpp"
+#include "comm/ticket_queue.hpp"
+#include "comm/work_ranges.hpp"
+#include "pipeline/run_plan.hpp"
+#include "pipeline/snapshot_work.hpp"
+#include "store/run_directory.hpp"
+
+// Internal to the room.
+
+namespace infoplane {
+
+/// What ranks for which no trial is left estimate while others still train, in short tickets.
+///
+/// A rank estimates trials that it trained itself: MPI promises a process that it reads what it has
+/// written through the same open file, but of another's writes only after both have synchronised,
+/// which the ranks that train cannot. Trials that an earlier job has finished are anybody's.
+class EarlyEstimates {
+ public:
+  /// Collective. `todo`: the trials to train, positions in the plan. Throws InputError.
+  EarlyEstimates(const Communicator& comm, const RunPlan& plan, const RunDirectory& run,
+                 const std::vector<std::size_t>& todo);
+
+  /// For the ticket service, with tickets in the order of `todo`.
+  std::vector<Filler> fillers() const;
+  /// The snapshots of one of them.
+  std::vector<SnapshotWork> work(std::size_t filler) const;
+
+  const std::vector<double>& sigma2() const { return axes_.sigma2; }
+  const std::vector<std::string>& bounds() const { return axes_.bounds; }
+
+ private:
+  std::vector<SnapshotWork> snapshots_of(std::size_t ticket) const;
+
+  const RunPlan& plan_;
+  std::vector<std::size_t> todo_;
+  ResultsTable axes_;
+  std::vector<SnapshotWork> older_;  ///< of trials that an earlier job trained
+  std::vector<WorkRange> older_ranges_;
+  std::vector<std::size_t> first_;  ///< number of the first filler of each ticket, then of older_
+};
+
+}  // namespace infoplane

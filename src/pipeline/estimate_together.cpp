@@ -1,0 +1,88 @@
+#include "pipeline/estimate_together.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "comm/serialized.hpp"
+#include "comm/ticket_service.hpp"
+#include "comm/work_ranges.hpp"
+#include "core/errors.hpp"
+#include "pipeline/pairwise_problem_stub.hpp"
+
+namespace infoplane {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// A snapshot that is damaged is so for every rank: rank 0 says it, and ends the others while they
+/// wait here. Where it does not, only this rank met the error, and says so itself.
+constexpr double others_wait_s = 3;
+
+/// Short tickets are put together, as snapshots are, but end finer: nothing follows that could
+/// fill the gap while the ranks wait for the last one.
+constexpr RangeLimits ticket_limits{0.003, 0.5};
+
+/// Collective: tickets of the problem put together, as rank 0 predicts them. Ranks on different
+/// processors may predict differently, but what the tickets are must be the same everywhere.
+std::vector<WorkRange> ranges_of_root(const Communicator& comm, const PairwiseProblem& problem) {
+  std::vector<double> costs;
+  for (std::size_t t = 0; t < problem.tickets(); ++t) costs.push_back(problem.ticket_cost_s(t));
+  std::pair<std::uint64_t, std::uint64_t> shape{problem.tickets(), problem.sums_size()};
+  const std::pair<std::uint64_t, std::uint64_t> mine = shape;
+  broadcast(comm, shape);
+  if (shape != mine) {
+    throw InternalError(
+        fmt::format("a snapshot has {} tickets with {} sums on rank 0, {} with {} on rank {}",
+                    shape.first, shape.second, mine.first, mine.second, comm.rank()));
+  }
+  broadcast(comm, costs);
+  return shrinking_ranges(costs, comm.size(), ticket_limits);
+}
+
+}  // namespace
+
+void estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
+                       const SnapshotWork& work, const std::function<void(double)>& on_progress,
+                       BusyLog& busy) {
+  const Clock::time_point start = Clock::now();
+  std::optional<PairwiseProblem> problem;
+  try {
+    const SnapshotEstimator::Snapshot snapshot = estimate.load(work);
+    estimate.naming(work,
+                    [&] { problem.emplace(snapshot.values, snapshot.labels, snapshot.sigma2); });
+  } catch (const InputError&) {
+    if (!comm.is_root()) comm.barrier_within(others_wait_s);
+    throw;
+  }
+  const std::vector<WorkRange> ranges = ranges_of_root(comm, *problem);
+  std::vector<double> range_costs;
+  for (const WorkRange& range : ranges) range_costs.push_back(range.cost_s);
+  std::vector<std::int64_t> sums(problem->sums_size(), 0);
+  const double prepared_s = seconds_since(start);
+  TicketService service(comm, range_costs, [&](const TicketReport& report) {
+    on_progress(range_costs[static_cast<std::size_t>(report.ticket)]);
+  });
+  service.also_busy(prepared_s);
+  for_each_ticket(service, [&](std::size_t ticket) {
+    for (std::size_t t = ranges[ticket].begin; t < ranges[ticket].end; ++t) {
+      service.serve();
+      estimate.naming(work, [&] { problem->add(t, sums); });
+    }
+    return false;
+  });
+  busy += service.busy_log();
+  comm.sum(sums);
+  if (!comm.is_root()) return;
+  const Clock::time_point summed = Clock::now();
+  estimate.write(work, estimate.naming(work, [&] { return problem->finish(sums); }));
+  busy.ranks[0].busy_s += seconds_since(summed);
+}
+
+}  // namespace infoplane
