@@ -45,6 +45,9 @@ constexpr std::size_t screened_features = 64;
 /// Leaf pairs of a panel pair for which screening costs less than it can save.
 constexpr std::size_t screened_pairs = 24;
 
+/// Of float32 panels that are kept while a ticket is worked off, at most.
+constexpr std::size_t screen_bytes_kept = std::size_t{64} << 20;
+
 /// Panels of a ticket's side: 4096 rows.
 constexpr std::size_t ticket_panels = 4096 / (box_lanes * leaf_rows);
 
@@ -108,8 +111,14 @@ struct Workspace {
   Tile kernel;
   double unused_columns[leaf_rows] = {};
   std::vector<double> packed_a, packed_b;
-  OrderedRows::Screen screen_a, screen_b;
+  OrderedRows::Screen screen_a;
+  std::vector<OrderedRows::Screen> screens_b;  ///< the last ones of a ticket's side
+  std::size_t first_screen = 0;                ///< the side's first panel
   std::vector<float> products;
+
+  OrderedRows::Screen& screen_b(std::size_t panel) {
+    return screens_b[(panel - first_screen) % screens_b.size()];
+  }
 };
 
 }  // namespace
@@ -164,6 +173,10 @@ class PairwiseProblem::Engine {
     PartialSums of_b = empty_sums(b);
     PartialSums& of_b_or_a = diagonal ? of_a : of_b;
     const auto work = std::make_unique<Workspace>();
+    const std::size_t screen_bytes = box_lanes * leaf_rows * rows_.features() * sizeof(float);
+    work->screens_b.resize(
+        std::clamp<std::size_t>(screen_bytes_kept / screen_bytes, 1, b.last_panel - b.first_panel));
+    work->first_screen = b.first_panel;
     for (std::size_t i = a.first_panel; i < a.last_panel; ++i) {
       OrderedRows::BoxDistances boxes{};
       for (std::size_t j = diagonal ? i : b.first_panel; j < b.last_panel; ++j) {
@@ -264,8 +277,8 @@ class PairwiseProblem::Engine {
         WidthRange range = ranges[i - a_first][j - b_first];
         if (range.first == range.last) continue;
         if (screened && i != j) {
-          const double near =
-              least_screened(i, j, leaf(a_first).first, leaf(b_first).first, work, products);
+          const double near = least_screened(i, j, leaf(a_first).first, leaf(b_first).first,
+                                             work.screen_a, work.screen_b(b), products);
           range.last = std::min(range.last, visible(near));
           if (range.first >= range.last) {
             drop(i, j, std::max(range.first, range.last), of_a, of_b);
@@ -283,14 +296,15 @@ class PairwiseProblem::Engine {
     const double largest = largest_norm(a) + largest_norm(b);
     if (largest > 1e36 || largest < 1e-24) return false;  // float32 would overflow or underflow
     if (work.screen_a.panel != a) rows_.fill_screen(a, work.screen_a);
-    if (work.screen_b.panel != b) rows_.fill_screen(b, work.screen_b);
+    OrderedRows::Screen& screen_b = work.screen_b(b);
+    if (screen_b.panel != b) rows_.fill_screen(b, screen_b);
     const auto blas_int = [](std::size_t n) { return static_cast<blasint>(n); };
-    work.products.resize(work.screen_a.positions * work.screen_b.positions);
+    work.products.resize(work.screen_a.positions * screen_b.positions);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(work.screen_a.positions),
-                blas_int(work.screen_b.positions), blas_int(rows_.features()), 1.0F,
-                work.screen_a.values.data(), blas_int(rows_.features()),
-                work.screen_b.values.data(), blas_int(rows_.features()), 0.0F, work.products.data(),
-                blas_int(work.screen_b.positions));
+                blas_int(screen_b.positions), blas_int(rows_.features()), 1.0F,
+                work.screen_a.values.data(), blas_int(rows_.features()), screen_b.values.data(),
+                blas_int(rows_.features()), 0.0F, work.products.data(),
+                blas_int(screen_b.positions));
     return true;
   }
 
@@ -305,13 +319,13 @@ class PairwiseProblem::Engine {
   /// |b|^2) for any order of summation (Higham 2002, section 3.1); the rest of the bound is for
   /// rounded inputs and the three-term sum.
   double least_screened(std::size_t i, std::size_t j, std::size_t a_begin, std::size_t b_begin,
-                        const Workspace& work, const float* products) const {
+                        const OrderedRows::Screen& a, const OrderedRows::Screen& b,
+                        const float* products) const {
     const std::size_t row = leaf(i).first - a_begin;
     const std::size_t column = leaf(j).first - b_begin;
-    const std::size_t stride = work.screen_b.positions;
-    const float least = kernel_.least_distance(products + row * stride + column, stride,
-                                               work.screen_a.norms.data() + row, leaf(i).rows,
-                                               work.screen_b.norms.data() + column, leaf(j).rows);
+    const float least = kernel_.least_distance(products + row * b.positions + column, b.positions,
+                                               a.norms.data() + row, leaf(i).rows,
+                                               b.norms.data() + column, leaf(j).rows);
     const double error = static_cast<double>(rows_.features() + 16) * 0x1p-23 *
                          (leaf(i).largest_norm + leaf(j).largest_norm);
     return static_cast<double>(least) - error;

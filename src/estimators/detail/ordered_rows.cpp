@@ -14,6 +14,9 @@ namespace {
 /// A class with fewer rows than this gets no leaves of its own.
 constexpr std::size_t least_rows_of_class = 16;
 
+/// Rows of a node of the tree whose variances are taken.
+constexpr std::size_t rows_looked_at = 512;
+
 /// What is packed once and kept, at most; larger snapshots are packed leaf by leaf when needed.
 constexpr std::size_t packed_bytes_kept = std::size_t{64} << 20;
 
@@ -126,8 +129,11 @@ void OrderedRows::split(std::uint32_t* begin, std::uint32_t* end) const {
   if (count <= leaf_rows) return;
   std::vector<double> sum(features());
   std::vector<double> sum_of_squares(features());
-  for (const std::uint32_t* at = begin; at != end; ++at) {
-    const float* row = h_.row(*at);
+  // Some of the rows tell where to cut; only the cut itself needs all.
+  const std::size_t step = (count + rows_looked_at - 1) / rows_looked_at;
+  double looked_at = 0;
+  for (std::size_t i = 0; i < count; i += step, looked_at += 1) {
+    const float* row = h_.row(begin[i]);
     for (std::size_t k = 0; k < features(); ++k) {
       const double value = static_cast<double>(row[k]) - mean_[k];
       sum[k] += value;
@@ -137,7 +143,7 @@ void OrderedRows::split(std::uint32_t* begin, std::uint32_t* end) const {
   std::size_t widest = 0;
   double most = -1;
   for (std::size_t k = 0; k < features(); ++k) {
-    const double variance = sum_of_squares[k] - sum[k] * sum[k] / static_cast<double>(count);
+    const double variance = sum_of_squares[k] - sum[k] * sum[k] / looked_at;
     if (variance > most) {
       most = variance;
       widest = k;

@@ -10,25 +10,36 @@ namespace {
 /// Rows of a block of dot products that stays in registers.
 constexpr std::size_t block_rows = register_bytes == 64 ? 8 : register_bytes == 32 ? 4 : 2;
 
+/// Features of a block: so many of two leaves fit the first-level cache.
+constexpr std::size_t block_features = 64;
+
+/// tile (+)= inner products, or squared differences, over `count` features of all.
 template <bool ByDifferences>
-double fill_distances(const LeafView& a, const LeafView& b, std::size_t features, double* tile) {
-  const std::size_t rows = a.groups * lane_count;
-  Register smallest = padding_distance - Register{};
-  for (std::size_t i = 0; i < rows; i += block_rows) {
-    const double* a_values = a.values + (i / lane_count) * features * lane_count + i % lane_count;
-    for (std::size_t group = 0; group < b.groups; ++group) {
-      const double* b_values = b.values + group * features * lane_count;
+void add_features(const double* a, std::size_t a_groups, const double* b, std::size_t b_groups,
+                  std::size_t features, std::size_t count, bool first, double* tile) {
+  for (std::size_t i = 0; i < a_groups * lane_count; i += block_rows) {
+    const double* a_values = a + (i / lane_count) * features * lane_count + i % lane_count;
+    for (std::size_t group = 0; group < b_groups; ++group) {
+      const double* b_values = b + group * features * lane_count;
+      double* at = tile + i * leaf_rows + group * lane_count;
       Register sums[block_rows][parts];
+#pragma GCC unroll 8
       for (std::size_t r = 0; r < block_rows; ++r) {
-        for (std::size_t p = 0; p < parts; ++p) sums[r][p] = Register{};
+#pragma GCC unroll 4
+        for (std::size_t p = 0; p < parts; ++p) {
+          sums[r][p] = first ? Register{} : load(at + r * leaf_rows + p * lanes);
+        }
       }
-      for (std::size_t k = 0; k < features; ++k) {
+      for (std::size_t k = 0; k < count; ++k) {
         Register column[parts];
+#pragma GCC unroll 4
         for (std::size_t p = 0; p < parts; ++p) {
           column[p] = load(b_values + k * lane_count + p * lanes);
         }
+#pragma GCC unroll 8
         for (std::size_t r = 0; r < block_rows; ++r) {
           const Register row = a_values[k * lane_count + r] - Register{};
+#pragma GCC unroll 4
           for (std::size_t p = 0; p < parts; ++p) {
             if (ByDifferences) {
               const Register difference = row - column[p];
@@ -39,17 +50,36 @@ double fill_distances(const LeafView& a, const LeafView& b, std::size_t features
           }
         }
       }
-      const double* a_extra = (ByDifferences ? a.padding : a.norms) + i;
-      const double* b_extra = (ByDifferences ? b.padding : b.norms) + group * lane_count;
+#pragma GCC unroll 8
       for (std::size_t r = 0; r < block_rows; ++r) {
+#pragma GCC unroll 4
         for (std::size_t p = 0; p < parts; ++p) {
-          const Register extra = load(b_extra + p * lanes) + a_extra[r];
-          const Register distance =
-              ByDifferences ? sums[r][p] + extra : larger(extra - 2.0 * sums[r][p], Register{});
-          smallest = smaller(smallest, distance);
-          store(tile + (i + r) * leaf_rows + group * lane_count + p * lanes, distance);
+          store(at + r * leaf_rows + p * lanes, sums[r][p]);
         }
       }
+    }
+  }
+}
+
+template <bool ByDifferences>
+double fill_distances(const LeafView& a, const LeafView& b, std::size_t features, double* tile) {
+  for (std::size_t k = 0; k < features; k += block_features) {
+    const std::size_t count = features - k < block_features ? features - k : block_features;
+    add_features<ByDifferences>(a.values + k * lane_count, a.groups, b.values + k * lane_count,
+                                b.groups, features, count, k == 0, tile);
+  }
+  Register smallest = padding_distance - Register{};
+  const std::size_t vectors = b.groups * parts;
+  const double* a_extra = ByDifferences ? a.padding : a.norms;
+  const double* b_extra = ByDifferences ? b.padding : b.norms;
+  for (std::size_t i = 0; i < a.groups * lane_count; ++i) {
+    double* row = tile + i * leaf_rows;
+    for (std::size_t v = 0; v < vectors; ++v) {
+      const Register extra = load(b_extra + v * lanes) + a_extra[i];
+      const Register sum = load(row + v * lanes);
+      const Register distance = ByDifferences ? sum + extra : larger(extra - 2.0 * sum, Register{});
+      smallest = smaller(smallest, distance);
+      store(row + v * lanes, distance);
     }
   }
   double by_lane[lanes];
@@ -70,13 +100,16 @@ void exponentials(std::size_t row_groups, std::size_t column_groups, double fact
     for (std::size_t group = 0; group < column_groups; ++group) {
       const std::size_t at = i * leaf_rows + group * lane_count;
       Register values[at_once];
+#pragma GCC unroll 8
       for (std::size_t v = 0; v < at_once; ++v) {
         values[v] = load(distances + at + v / parts * leaf_rows + v % parts * lanes);
       }
       exp2_of_negative(values, factor);
       for (int q = 0; q < squarings; ++q) {
+#pragma GCC unroll 8
         for (std::size_t v = 0; v < at_once; ++v) values[v] = values[v] * values[v];
       }
+#pragma GCC unroll 8
       for (std::size_t v = 0; v < at_once; ++v) {
         store(tile + at + v / parts * leaf_rows + v % parts * lanes, values[v]);
       }
@@ -97,36 +130,44 @@ void run_pass(const KernelPass& pass, double* tile) {
   for (std::size_t i = 0; i < rows; i += rows_at_once) {
     Register sums_0[rows_at_once];
     Register sums_1[rows_at_once];
+#pragma GCC unroll 4
     for (std::size_t r = 0; r < rows_at_once; ++r) sums_0[r] = sums_1[r] = Register{};
     double* at = tile + i * leaf_rows;
     for (std::size_t v = 0; v < vectors; ++v, at += lanes) {
       Register kernel[rows_at_once];
+#pragma GCC unroll 4
       for (std::size_t r = 0; r < rows_at_once; ++r) kernel[r] = load(at + r * leaf_rows);
       const auto add = [&](Register(&sums)[rows_at_once], double* columns)
           __attribute__((always_inline)) {
         Register column = load(columns + v * lanes);
-        for (std::size_t r = 0; r < rows_at_once; ++r) {
-          if (Weighted) {
-            sums[r] = kernel[r] * load(column_weights + v * lanes) + sums[r];
-            column = kernel[r] * pass.row_weights[i + r] + column;
-          } else {
-            sums[r] = sums[r] + kernel[r];
-            column = column + kernel[r];
-          }
+        if (Weighted) {
+          const Register weight = load(column_weights + v * lanes);
+          const double* weights = pass.row_weights + i;
+#pragma GCC unroll 4
+          for (std::size_t r = 0; r < rows_at_once; ++r) sums[r] = kernel[r] * weight + sums[r];
+          column += (kernel[0] * weights[0] + kernel[1] * weights[1]) +
+                    (kernel[2] * weights[2] + kernel[3] * weights[3]);
+        } else {
+#pragma GCC unroll 4
+          for (std::size_t r = 0; r < rows_at_once; ++r) sums[r] = sums[r] + kernel[r];
+          column += (kernel[0] + kernel[1]) + (kernel[2] + kernel[3]);
         }
         store(columns + v * lanes, column);
       };
       for (int q = 0; q < first; ++q) {
+#pragma GCC unroll 4
         for (std::size_t r = 0; r < rows_at_once; ++r) kernel[r] = kernel[r] * kernel[r];
       }
       add(sums_0, columns_0);
       if (Two) {
         for (int q = 0; q < second; ++q) {
+#pragma GCC unroll 4
           for (std::size_t r = 0; r < rows_at_once; ++r) kernel[r] = kernel[r] * kernel[r];
         }
         add(sums_1, columns_1);
       }
       if (Store) {
+#pragma GCC unroll 4
         for (std::size_t r = 0; r < rows_at_once; ++r) store(at + r * leaf_rows, kernel[r]);
       }
     }
