@@ -11,7 +11,7 @@
 #include "comm/ticket_service.hpp"
 #include "comm/work_ranges.hpp"
 #include "core/errors.hpp"
-#include "pipeline/pairwise_problem_stub.hpp"
+#include "estimators/pairwise.hpp"
 
 namespace infoplane {
 namespace {

@@ -4,37 +4,18 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 
 import h5py
 
 import harness
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+from launched import ranks_of  # noqa: E402
+
 # Ten trials, long enough that some are done and some are not when the first one reports.
 SWEEP = harness.SMALL_SWEEP.replace("epochs = 6", "epochs = 150").replace("epochs = [0, 2, 6]", "epochs = [0, 75, 150]")
 SWEEP = SWEEP.replace('"training.learning_rate" = [1e-3, 4e-3]', '"training.seed" = { from = 1, to = 5 }')
-
-
-def ranks_of(mpiexec_pid):
-    """Process ids of the ranks below a launcher, in no order."""
-    parents = {}
-    for entry in pathlib.Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-                parents[int(entry.name)] = int(fields[1])
-            except (OSError, IndexError):
-                pass
-    below = {mpiexec_pid}
-    for _ in range(4):
-        below |= {pid for pid, parent in parents.items() if parent in below}
-    found = []
-    for pid in below:
-        try:
-            if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "infoplane":
-                found.append(pid)
-        except OSError:
-            pass
-    return sorted(found)
 
 
 class Kill(harness.ProgramTest):
@@ -46,7 +27,7 @@ class Kill(harness.ProgramTest):
         for line in process.stderr:
             seen.append(line)
             if line_part in line:
-                os.kill(ranks_of(process.pid)[which], signal.SIGKILL)
+                os.kill(ranks_of(process.pid, harness.INFOPLANE)[which], signal.SIGKILL)
                 break
         else:
             self.fail(f"no line with '{line_part}' in:\n{''.join(seen)}")
