@@ -25,7 +25,7 @@ ComparisonRow make_row(const NamedRun& run, std::size_t run_index, std::size_t t
   row.trial = t.trials[trial];
   row.state = t.state_of(trial);
   row.failure = t.failure[trial];
-  row.train_accuracy = row.test_accuracy = row.i_xt = row.i_ty = nan;
+  row.train_accuracy = row.test_accuracy = row.sigma2_used = row.i_xt = row.i_ty = nan;
   for (const std::string& axis : axes) {
     const auto found = std::find(t.axes.begin(), t.axes.end(), axis);
     row.varied.push_back(
@@ -41,6 +41,7 @@ ComparisonRow make_row(const NamedRun& run, std::size_t run_index, std::size_t t
   row.train_accuracy = t.train_accuracy[t.at_epoch(trial, *epoch)];
   row.test_accuracy = t.test_accuracy[t.at_epoch(trial, *epoch)];
   row.layer = t.layers[layer];
+  row.sigma2_used = t.sigma2_used[t.at_noise(trial, *epoch, layer, sigma2)];
   row.i_xt = t.i_xt[at];
   row.i_ty = t.i_ty[at];
   return row;
@@ -144,6 +145,22 @@ std::string csv_field(const std::string& text) {
   return quoted + "\"";
 }
 
+/// What lists and rules came to; "" when there are none, or none was evaluated.
+std::string used_text(const Comparison& comparison) {
+  double least = std::numeric_limits<double>::infinity();
+  double most = 0;
+  for (const ComparisonRow& row : comparison.rows) {
+    const bool is_number = comparison.sigma2[row.run_at].kind == Noise::Kind::number;
+    if (is_number || std::isnan(row.sigma2_used)) continue;
+    least = std::min(least, row.sigma2_used);
+    most = std::max(most, row.sigma2_used);
+  }
+  if (most == 0) return "";
+  return least == most
+             ? fmt::format("That came to a variance of {:.4g}.\n", most)
+             : fmt::format("That came to variances from {:.4g} to {:.4g}.\n", least, most);
+}
+
 }  // namespace
 
 Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice& choice,
@@ -200,8 +217,8 @@ std::string comparison_text(const Comparison& comparison) {
     if (!row.failure.empty()) failures += fmt::format("{}: {}\n", row.trial, row.failure);
   }
   std::vector<std::string> levels;
-  for (const double sigma2 : comparison.sigma2) {
-    const std::string level = fmt::format("{}", sigma2);
+  for (const Noise& sigma2 : comparison.sigma2) {
+    const std::string level = to_string(sigma2);
     if (std::find(levels.begin(), levels.end(), level) == levels.end()) levels.push_back(level);
   }
   const char* const kind =
@@ -209,15 +226,17 @@ std::string comparison_text(const Comparison& comparison) {
   return aligned(lines, several ? 2 : 1) + failures +
          fmt::format(
              "\nAccuracies, and bits of the last hidden layer{}, at the last recorded epoch;\n"
-             "sigma2 = {}, bound {} ({}).\n",
+             "sigma2 = {}, bound {} ({}).\n{}",
              one_layer ? " (" + comparison.rows[0].layer + ")" : "", join(levels, " / "),
-             comparison.bound, kind);
+             comparison.bound, kind, used_text(comparison));
 }
 
 std::string comparison_csv(const Comparison& comparison) {
   std::string text = "run,trial,state";
   for (const std::string& axis : comparison.axes) text += "," + csv_field(axis);
-  text += ",epoch,train_accuracy,test_accuracy,layer,sigma2,bound,I_XT_bits,I_TY_bits,failure\n";
+  text +=
+      ",epoch,train_accuracy,test_accuracy,layer,sigma2,sigma2_used,bound,I_XT_bits,I_TY_bits,"
+      "failure\n";
   for (const ComparisonRow& row : comparison.rows) {
     text += csv_field(row.run) + "," + row.trial + "," + name_of(row.state);
     for (const auto& setting : row.varied)
@@ -225,11 +244,11 @@ std::string comparison_csv(const Comparison& comparison) {
     const auto value = [](double v) {
       return std::isnan(v) ? std::string() : fmt::format("{}", v);
     };
-    text +=
-        fmt::format(",{},{},{},{},{},{},{},{},{}\n", row.epoch < 0 ? "" : std::to_string(row.epoch),
-                    value(row.train_accuracy), value(row.test_accuracy), csv_field(row.layer),
-                    comparison.sigma2[row.run_at], comparison.bound, value(row.i_xt),
-                    value(row.i_ty), csv_field(row.failure));
+    text += fmt::format(",{},{},{},{},{},{},{},{},{},{}\n",
+                        row.epoch < 0 ? "" : std::to_string(row.epoch), value(row.train_accuracy),
+                        value(row.test_accuracy), csv_field(row.layer),
+                        csv_field(to_string(comparison.sigma2[row.run_at])), value(row.sigma2_used),
+                        comparison.bound, value(row.i_xt), value(row.i_ty), csv_field(row.failure));
   }
   return text;
 }
@@ -251,7 +270,13 @@ std::string comparison_json(const Comparison& comparison) {
     entry["train_accuracy"] = row.train_accuracy;  // NaN becomes null
     entry["test_accuracy"] = row.test_accuracy;
     entry["layer"] = row.layer;
-    entry["sigma2"] = comparison.sigma2[row.run_at];
+    const Noise& noise = comparison.sigma2[row.run_at];
+    if (noise.kind == Noise::Kind::number) {
+      entry["sigma2"] = noise.number;
+    } else {
+      entry["sigma2"] = to_string(noise);
+    }
+    entry["sigma2_used"] = row.sigma2_used;
     entry["bound"] = comparison.bound;
     entry["I_XT_bits"] = row.i_xt;
     entry["I_TY_bits"] = row.i_ty;

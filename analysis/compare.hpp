@@ -25,14 +25,15 @@ struct ComparisonRow {
   double train_accuracy = 0;
   double test_accuracy = 0;
   std::string layer;  ///< last hidden layer
-  double i_xt = 0;    ///< bits
+  double sigma2_used = 0;
+  double i_xt = 0;  ///< bits
   double i_ty = 0;
   std::string failure;
 };
 
 struct Comparison {
   std::vector<std::string> axes;  ///< varied keys of all runs, in order of appearance
-  std::vector<double> sigma2;     ///< of each run
+  std::vector<Noise> sigma2;      ///< of each run
   std::string bound;
   std::vector<std::string> runs;
   std::vector<ComparisonRow> rows;

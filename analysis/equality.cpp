@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "analysis/select.hpp"
+#include "core/distance_axes.hpp"
 #include "core/errors.hpp"
 #include "store/activations_file.hpp"
 #include "store/results_table.hpp"
@@ -83,11 +84,41 @@ void compare_estimates(const Pair& pair, std::size_t t, Findings& found) {
     const std::size_t layer = rest % a.layers.size();
     found.add("trial {}: {} at epoch {}, layer {}, sigma2 {}, bound {} is {} and {} bits",
               a.trials[t], xt_same ? "I(T;Y)" : "I(X;T)", a.epochs[rest / a.layers.size()],
-              a.layers[layer], a.sigma2[sigma2], a.bounds[bound],
+              a.layers[layer], to_string(a.sigma2[sigma2]), a.bounds[bound],
               xt_same ? a.i_ty[in_a] : a.i_xt[in_a],
               xt_same ? pair.b.i_ty[in_b] : pair.b.i_xt[in_b]);
     return;
   }
+}
+
+/// The first difference of a column that has `each` numbers for every snapshot.
+template <class T>
+void compare_column(const Pair& pair, std::size_t t, const char* name,
+                    std::vector<T> ResultsTable::*column, std::size_t each, Findings& found) {
+  const ResultsTable& a = pair.a;
+  const std::size_t per_trial = a.epochs.size() * a.layers.size() * each;
+  for (std::size_t i = 0; i < per_trial; ++i) {
+    const T x = (a.*column)[t * per_trial + i];
+    const T y = (pair.b.*column)[pair.in_b[t] * per_trial + i];
+    if (same_bits(x, y) || (std::isnan(x) && std::isnan(y))) continue;
+    const std::size_t snapshot = i / each;
+    found.add("trial {}: {} at epoch {}, layer {} is {} and {}", a.trials[t], name,
+              a.epochs[snapshot / a.layers.size()], a.layers[snapshot % a.layers.size()], x, y);
+    return;
+  }
+}
+
+void compare_noise(const Pair& pair, std::size_t t, Findings& found) {
+  const std::size_t noise = pair.a.sigma2.size();
+  compare_column(pair, t, "the noise variance used", &ResultsTable::sigma2_used, noise, found);
+  compare_column(pair, t, "the bound on the error", &ResultsTable::error_bits, noise, found);
+  compare_column(pair, t, "a quantile of the distances", &ResultsTable::distance_quantiles,
+                 distance_percents.size(), found);
+  compare_column(pair, t, "the histogram of the distances", &ResultsTable::distance_histogram,
+                 distance_bins, found);
+  compare_column(pair, t, "the mean distance", &ResultsTable::distance_mean, 1, found);
+  compare_column(pair, t, "the rank error of the distances", &ResultsTable::distance_rank_error, 1,
+                 found);
 }
 
 template <class T>
@@ -148,6 +179,7 @@ void compare_results(const Pair& pair, Findings& found) {
     }
     compare_metrics(pair, t, found);
     compare_estimates(pair, t, found);
+    compare_noise(pair, t, found);
   }
 }
 
@@ -203,6 +235,22 @@ void compare_activations(const Pair& pair, const RunDirectory& run_a, const RunD
   }
 }
 
+/// Estimates are of no use without the variance they were made with.
+void check_variance(const ResultsTable& table, std::size_t t, std::size_t e, std::size_t l,
+                    std::size_t s, Findings& found) {
+  if (std::isnan(table.i_xt[table.at_estimate(t, e, l, s, 0)])) return;
+  const Noise& noise = table.sigma2[s];
+  const double used = table.sigma2_used[table.at_noise(t, e, l, s)];
+  const auto position = static_cast<std::size_t>(table.layer_position[table.at_layer(t, l)]);
+  const bool right = noise.kind == Noise::Kind::number ? used == noise.number
+                     : noise.kind == Noise::Kind::list
+                         ? position < noise.list.size() && used == noise.list[position]
+                         : used > 0;
+  if (right) return;
+  found.add("trial {}, epoch {}, layer {}, sigma2 {}: the noise variance used is {}",
+            table.trials[t], table.epochs[e], table.layers[l], to_string(noise), used);
+}
+
 }  // namespace
 
 std::vector<std::string> run_differences(const RunDirectory& a, const RunDirectory& b,
@@ -238,7 +286,14 @@ std::vector<std::string> run_defects(const RunDirectory& run, std::size_t most) 
       if (std::isnan(table.train_loss[table.at_epoch(t, e)])) continue;
       for (std::size_t l = 0; l < table.layers.size(); ++l) {
         if (table.layer_position[table.at_layer(t, l)] < 0) continue;
+        if (std::isnan(table.distance_mean[table.at_snapshot(t, e, l)])) {
+          found.add(
+              "trial {}, epoch {}, layer {}: the distances are missing (the same run command "
+              "completes it)",
+              table.trials[t], table.epochs[e], table.layers[l]);
+        }
         for (std::size_t s = 0; s < table.sigma2.size(); ++s) {
+          check_variance(table, t, e, l, s, found);
           for (std::size_t b = 0; b < table.bounds.size(); ++b) {
             const std::size_t at = table.at_estimate(t, e, l, s, b);
             const auto check = [&](const char* name, double bits, double ceiling) {
@@ -247,13 +302,13 @@ std::vector<std::string> run_defects(const RunDirectory& run, std::size_t most) 
                     "trial {}, epoch {}, layer {}, sigma2 {}, bound {}: {} is missing (the same "
                     "run command "
                     "completes it)",
-                    table.trials[t], table.epochs[e], table.layers[l], table.sigma2[s],
+                    table.trials[t], table.epochs[e], table.layers[l], to_string(table.sigma2[s]),
                     table.bounds[b], name);
               } else if (bits < 0 || bits > ceiling + rounding) {
                 found.add(
                     "trial {}, epoch {}, layer {}, sigma2 {}, bound {}: {} = {} bits is outside "
                     "[0, {}]",
-                    table.trials[t], table.epochs[e], table.layers[l], table.sigma2[s],
+                    table.trials[t], table.epochs[e], table.layers[l], to_string(table.sigma2[s]),
                     table.bounds[b], name, bits, ceiling);
               }
             };

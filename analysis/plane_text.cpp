@@ -16,6 +16,7 @@ namespace {
 struct Point {
   double xt;
   double ty;
+  double sigma2;  ///< used
   std::int64_t epoch;
 };
 
@@ -33,7 +34,8 @@ std::vector<LayerPath> paths_of(const ResultsTable& t, std::size_t trial, std::s
     for (std::size_t e = 0; path.position >= 0 && e < t.epochs.size(); ++e) {
       const std::size_t at = t.at_estimate(trial, e, l, sigma2, bound);
       if (!std::isnan(t.i_xt[at]) && !std::isnan(t.i_ty[at]))
-        path.points.push_back({t.i_xt[at], t.i_ty[at], t.epochs[e]});
+        path.points.push_back(
+            {t.i_xt[at], t.i_ty[at], t.sigma2_used[t.at_noise(trial, e, l, sigma2)], t.epochs[e]});
     }
     if (!path.points.empty()) paths.push_back(std::move(path));
   }
@@ -199,7 +201,7 @@ std::string plane_text(const ResultsTable& table, std::size_t trial, const Estim
 
   std::string text = wrap_lines(describe_trial(table, trial),
                                 static_cast<std::size_t>(std::max(style.columns, 64)));
-  text += fmt::format("sigma2 = {}, bound {}\n\n I(T;Y), bits\n", table.sigma2[sigma2],
+  text += fmt::format("sigma2 = {}, bound {}\n\n I(T;Y), bits\n", to_string(table.sigma2[sigma2]),
                       table.bounds[bound]);
   for (int row = 0; row < plot_rows; ++row) {
     const bool labelled = row % 5 == 0;
@@ -227,6 +229,13 @@ std::string plane_text(const ResultsTable& table, std::size_t trial, const Estim
     const Point& end = paths[i].points.back();
     text += fmt::format("{:<12}{:>6}{:>9.3f}{:>9.3f}{:>10}{:>9.3f}{:>9.3f}\n", paths[i].name,
                         start_mark(i), start.xt, start.ty, end_mark(i), end.xt, end.ty);
+  }
+  if (table.sigma2[sigma2].kind != Noise::Kind::number) {
+    text += "\nsigma2 used\n";
+    for (const LayerPath& path : paths) {
+      text += fmt::format("{:<12}{:>24.4g}{:>28.4g}\n", path.name, path.points.front().sigma2,
+                          path.points.back().sigma2);
+    }
   }
   return text;
 }

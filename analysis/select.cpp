@@ -12,16 +12,35 @@
 
 namespace infoplane {
 
-std::size_t sigma2_index(const ResultsTable& table, std::optional<double> sigma2) {
-  if (!sigma2) return (table.sigma2.size() - 1) / 2;
+std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& sigma2) {
+  const auto is_number = [](const Noise& noise) { return noise.kind == Noise::Kind::number; };
+  if (!sigma2) {
+    // Numbers come first on the axis. Without any the middle of the rules is as good as another.
+    const auto numbers = std::count_if(table.sigma2.begin(), table.sigma2.end(), is_number);
+    const std::size_t choice =
+        numbers > 0 ? static_cast<std::size_t>(numbers) : table.sigma2.size();
+    return (choice - 1) / 2;
+  }
+  const auto is_wanted = [&](const Noise& noise) {
+    if (!is_number(*sigma2) || !is_number(noise)) return noise == *sigma2;
+    return std::abs(noise.number - sigma2->number) <= 1e-9 * sigma2->number;
+  };
   std::vector<std::string> words;
   for (std::size_t s = 0; s < table.sigma2.size(); ++s) {
-    if (std::abs(table.sigma2[s] - *sigma2) <= 1e-9 * *sigma2) return s;
-    words.push_back(fmt::format("{}", table.sigma2[s]));
+    if (is_wanted(table.sigma2[s])) return s;
+    words.push_back(to_string(table.sigma2[s]));
   }
-  throw UsageError(fmt::format(
-      "no estimates at sigma2 = {} (there are: {}); infoplane estimate RUN --sigma2 {} makes them",
-      *sigma2, join(words), *sigma2));
+  if (sigma2->kind == Noise::Kind::rule) {
+    const std::string near = nearest_word(to_string(*sigma2), words);
+    throw UsageError(fmt::format("no estimates at sigma2 = {} ({}there are: {})",
+                                 to_string(*sigma2),
+                                 near.empty() ? "" : "did you mean " + near + "? ", join(words)));
+  }
+  const char* const quote = sigma2->kind == Noise::Kind::list ? "\"" : "";
+  throw UsageError(
+      fmt::format("no estimates at sigma2 = {0} (there are: {1}); infoplane estimate RUN --sigma2 "
+                  "{2}{0}{2} makes them",
+                  to_string(*sigma2), join(words), quote));
 }
 
 std::size_t bound_index(const ResultsTable& table, const std::string& bound) {

@@ -5,18 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "core/noise.hpp"
 #include "store/results_table.hpp"
 
 namespace infoplane {
 
 /// Which estimates a table or a picture shows.
 struct EstimateChoice {
-  std::optional<double> sigma2;  ///< default: the one in the middle of the run's list
+  std::optional<Noise> sigma2;  ///< default: the middle one of the run's numbers
   std::string bound = "kl";
 };
 
 /// Positions on the axes of one run. Throw UsageError that lists what there is.
-std::size_t sigma2_index(const ResultsTable& table, std::optional<double> sigma2);
+std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& sigma2);
 std::size_t bound_index(const ResultsTable& table, const std::string& bound);
 std::size_t trial_index(const ResultsTable& table, const std::string& id_or_start);
 

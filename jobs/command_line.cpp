@@ -7,9 +7,11 @@
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <stdexcept>
 
 #include "config/sweep_file.hpp"
 #include "core/text.hpp"
+#include "estimators/noise/rule.hpp"
 #include "jobs/commands.hpp"
 
 namespace infoplane::jobs {
@@ -31,6 +33,31 @@ const char* const where_help =
     "Only trials with this varied setting: activation=tanh (may be repeated)";
 const char* const set_help =
     "Replace a key of the sweep file: training.epochs=100, grid.training.seed=[1,2]";
+
+std::string noise_help() {
+  return "Noise variances, in estimate.sigma2 and for --sigma2:\n"
+         "  0.01                a number, the same for every layer\n"
+         "  log:1e-3:1:7        from 0.001 to 1, 7 of them, even in the logarithm\n"
+         "  lin:0.1:1:10        the same, even\n"
+         "  x2:1e-3:10          each twice the one before: cheap to estimate\n"
+         "  [5, 2, 0.3]         one for each layer, input side first\n" +
+         describe_noise_rules() +
+         "  RULE@last           the rule at the trial's last recorded epoch, for all\n"
+         "                      epochs; without it each snapshot has its own\n"
+         "A rule that gives 0, as rows are too much alike, becomes 1e-6 tr Cov(h) / H.\n";
+}
+
+/// Where an option takes several words CLI11 takes one in brackets apart at its commas, also one
+/// that means a list; a space in front keeps it whole.
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  for (std::string& word : words) {
+    if (words[0] != "estimate") break;
+    const std::size_t value = word.rfind("--", 0) == 0 ? word.find('=') + 1 : 0;
+    if (value < word.size() && word[value] == '[') word.insert(value, " ");
+  }
+  return {words.rbegin(), words.rend()};  // the order CLI11 wants
+}
 
 constexpr int most_threads = 1024;
 
@@ -56,8 +83,18 @@ void add_threads(CLI::App& app, int& threads) {
       ->capture_default_str();
 }
 
-void add_choice(CLI::App& app, std::optional<double>& sigma2, std::string& bound) {
-  app.add_option("--sigma2", sigma2, "Noise variance (default: the middle one of the run)");
+void add_choice(CLI::App& app, std::optional<Noise>& sigma2, std::string& bound) {
+  const auto take = [&sigma2](const std::string& text) {
+    try {
+      sigma2 = Noise::from_text(text);
+    } catch (const std::invalid_argument& error) {
+      throw UsageError(fmt::format("--sigma2 {} ({})", text, error.what()));
+    }
+  };
+  app.add_option_function<std::string>(
+      "--sigma2", take,
+      "One of the run's noise variances as it was asked for: a number, a list \"[5, 2, 0.3]\", a "
+      "rule (default: the middle one of its numbers)");
   app.add_option("--bound", bound, "kl or bd")->capture_default_str();
 }
 
@@ -100,7 +137,7 @@ struct Parser {
         [this] { return plan; },
         "Example:\n  infoplane plan sweeps/szt-sampling.toml --set training.epochs=100\n\n"
         "Keys of a sweep file, with their defaults:\n" +
-            config::describe_keys());
+            config::describe_keys() + "\n" + noise_help());
     c.add_option("SWEEP", plan.sweep, "Sweep file (TOML)")->required();
     c.add_option("--set", plan.set, set_help)->allow_extra_args(false);
   }
@@ -121,10 +158,18 @@ struct Parser {
 
   void add_estimate() {
     CLI::App& c = add(
-        "estimate", "Add noise variances to a run; trains nothing", [this] { return estimate; },
-        "Example:\n  mpirun -n 4 infoplane estimate runs/szt --sigma2 1e-4 log:1:100:5\n");
+        "estimate", "Add noise variances to a run; trains nothing",
+        [this] {
+          for (std::string& word : estimate.sigma2) word.erase(0, word.find_first_not_of(' '));
+          return estimate;
+        },
+        "Examples:\n"
+        "  mpirun -n 4 infoplane estimate runs/szt --sigma2 1e-4 log:1:100:5\n"
+        "  infoplane estimate runs/lenet --sigma2 p90/1000@last \"[5, 2, 0.3, 0.125]\"\n\n" +
+            noise_help());
     c.add_option("RUN", estimate.run, "Run directory")->required();
-    c.add_option("--sigma2", estimate.sigma2, "Noise variances: numbers, or log:from:to:count")
+    c.add_option("--sigma2", estimate.sigma2,
+                 "Noise variances: numbers, ranges, lists or rules, see below")
         ->required();
     add_threads(c, estimate.threads);
   }
@@ -188,7 +233,7 @@ Command parse_command_line(int argc, char** argv) {
   for (const auto& [app, make] : parser.commands) names.push_back(app->get_name());
   refuse_unknown_command(argc, argv, names);
   try {
-    parser.app.parse(argc, argv);
+    parser.app.parse(words_of(argc, argv));
   } catch (const CLI::CallForHelp&) {
     for (const auto& [app, make] : parser.commands) {
       if (app->parsed()) return HelpCommand{wrap_lines(app->help("infoplane"), help_columns)};

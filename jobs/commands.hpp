@@ -7,6 +7,7 @@
 
 #include "comm/communicator.hpp"
 #include "core/errors.hpp"
+#include "core/noise.hpp"
 
 // The subcommands: what the command line can ask of each, and the functions that do it. A command
 // is called on every rank; what it prints on stdout comes from rank 0.
@@ -36,7 +37,7 @@ ExitCode perform(const EstimateCommand& command, const Communicator& comm);
 
 struct CompareCommand {
   std::vector<std::string> runs;
-  std::optional<double> sigma2;
+  std::optional<Noise> sigma2;
   std::string bound = "kl";
   std::string sort = "test_accuracy";
   std::vector<std::string> where;
@@ -49,7 +50,7 @@ struct PlotCommand {
   std::string run;
   std::string trial;  ///< default: the best of those that meet `where`
   std::vector<std::string> where;
-  std::optional<double> sigma2;
+  std::optional<Noise> sigma2;
   std::string bound = "kl";
 };
 ExitCode perform(const PlotCommand& command, const Communicator& comm);

@@ -7,7 +7,7 @@ namespace infoplane::jobs {
 
 ExitCode perform(const EstimateCommand& command, const Communicator& comm) {
   const RunDirectory run(command.run);
-  const std::vector<double> sigma2 = config::parse_sigma2(command.sigma2, "--sigma2");
+  const std::vector<Noise> sigma2 = config::parse_sigma2(command.sigma2, "--sigma2");
   return conclude(comm, run, estimate_run(comm, run, sigma2, command.threads));
 }
 

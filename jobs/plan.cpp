@@ -35,6 +35,15 @@ void print_trials(const RunPlan& plan) {
   if (trials.size() > most_lines) fmt::print("... and {} more\n", trials.size() - most_lines);
 }
 
+/// One entry of a sweep's noise after the other, wrapped to a terminal.
+std::string noise_text(const std::vector<Noise>& noise) {
+  std::vector<std::string> words;
+  for (std::size_t s = 0; s < noise.size() && s < most_lines; ++s)
+    words.push_back(to_string(noise[s]));
+  if (noise.size() > most_lines) words.push_back(fmt::format("... {} in all", noise.size()));
+  return wrap_lines(fmt::format("{:<22}{}", "sigma2 of each", join(words)), 79);
+}
+
 }  // namespace
 
 ExitCode perform(const PlanCommand& command, const Communicator& comm) {
@@ -69,8 +78,8 @@ ExitCode perform(const PlanCommand& command, const Communicator& comm) {
   fmt::print("{:<22}{}\n", "recorded layers", join(shapes, "; "));
   fmt::print("{:<22}{}\n", "recorded epochs", range(fewest_epochs, most_epochs));
   fmt::print("{:<22}{}\n", "recorded rows", range(fewest_rows, most_rows));
-  fmt::print("{:<22}{}, each at {} noise variances\n", "snapshots", plan.snapshot_count(),
-             plan.sweep.estimate().sigma2.size());
+  fmt::print("{:<22}{}\n", "snapshots", plan.snapshot_count());
+  fmt::print("{}", noise_text(plan.sweep.estimate().sigma2));
   fmt::print("{:<22}{}\n", "activations.h5", format_bytes(plan.activations_bytes()));
   fmt::print("{:<22}{}\n", "results.nc", format_bytes(plan.results_bytes()));
   fmt::print("{:<22}about {}\n", "memory per rank", format_bytes(plan.rank_bytes()));

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/read_noise.hpp"
 #include "config/schema.hpp"
 #include "config/value.hpp"
 #include "core/text.hpp"
@@ -165,45 +166,15 @@ class ReadKeys {
     }
   }
 
-  static void read(const std::string& key, const Value& value, std::vector<double>& field,
-                   const Check<double>& check);
+  static void read(const std::string& key, const Value& value, std::vector<Noise>& field,
+                   const Check<Noise>&) {
+    field.clear();
+    for (const PlacedNoise& entry : read_noise(key, value)) field.push_back(entry.noise);
+  }
 
   std::string section_;
   const Value& table_;
 };
-
-/// The numbers of "log:from:to:count", or a ConfigError.
-std::vector<double> log_range(const std::string& key, const Value& value);
-
-inline void ReadKeys::read(const std::string& key, const Value& value, std::vector<double>& field,
-                           const Check<double>& check) {
-  std::vector<std::pair<double, const Value*>> found;
-  const auto take = [&](const Value& entry) {
-    if (entry.as<std::string>()) {
-      for (const double number : log_range(key, entry)) found.emplace_back(number, &entry);
-    } else {
-      double number = 0;
-      read_scalar(key, entry, number);
-      check_value(key, entry, number, check);
-      found.emplace_back(number, &entry);
-    }
-  };
-  if (value.as<Value::Array>()) {
-    for (const Value& entry : non_empty_list(key, value, "numbers")) take(entry);
-  } else {
-    take(value);
-  }
-  std::sort(found.begin(), found.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  field.clear();
-  for (const auto& [number, entry] : found) {
-    if (!field.empty() && field.back() == number) {
-      throw ConfigError(key + " names " + format_double(number) + " twice", entry->where,
-                        "each once");
-    }
-    field.push_back(number);
-  }
-}
 
 // Writing: every field as the TOML that reads back to it.
 
@@ -214,11 +185,23 @@ template <class Enum, class = std::enable_if_t<std::is_enum_v<Enum>>>
 std::string toml_text(Enum value) {
   return "\"" + name_of(value) + "\"";
 }
+std::string toml_text(const Noise& noise);
 template <class T>
 std::string toml_text(const std::vector<T>& values) {
   std::vector<std::string> words;
   for (const T& value : values) words.push_back(toml_text(value));
   return "[" + join(words) + "]";
+}
+inline std::string toml_text(const Noise& noise) {
+  switch (noise.kind) {
+    case Noise::Kind::number:
+      return toml_text(noise.number);
+    case Noise::Kind::list:
+      return toml_text(noise.list);
+    case Noise::Kind::rule:
+      break;
+  }
+  return toml_text(to_string(noise));
 }
 inline std::string toml_text(const EpochSchedule& schedule) {
   return schedule.is_list() ? toml_text(schedule.list()) : toml_text(schedule.text());

@@ -114,7 +114,11 @@ template <class Visitor, class Estimate>
 void visit_estimate_keys(Visitor& key, Estimate& s) {
   key("estimators", s.estimators, anything<Estimator>(), "");
   key("bounds", s.bounds, anything<Bound>(), "kl: upper bound, bd: lower bound");
-  key("sigma2", s.sigma2, positive(), "noise variances: numbers, or \"log:from:to:count\"");
+  key("sigma2", s.sigma2, anything<Noise>(),
+      "noise variances: numbers, \"log:from:to:count\", \"lin:from:to:count\", \"x2:from:to\", "
+      "lists "
+      "[5, 2, 0.3] with one number for each layer, or rules such as \"p90/1000\", \"scale:0.01\", "
+      "\"median\", also frozen at the last epoch: \"median@last\"");
 }
 
 /// Calls visit(section, fields...) for the sections that a grid may vary.

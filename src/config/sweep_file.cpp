@@ -192,6 +192,16 @@ Source SweepFile::where(const std::string& dotted_key) const {
   return source_in(root_, file_, dotted_key);
 }
 
+Source SweepFile::where(const Noise& noise) const {
+  const Value* value = table_or_empty(root_, "estimate").find("sigma2");
+  if (value) {
+    for (const detail::PlacedNoise& entry : detail::read_noise("estimate.sigma2", *value)) {
+      if (entry.noise == noise) return entry.where;
+    }
+  }
+  return where("estimate.sigma2");
+}
+
 std::string SweepFile::resolved() const {
   std::string text;
   const auto section = [&](const char* name, auto&& visit) {
@@ -215,7 +225,7 @@ std::string SweepFile::resolved() const {
   return text;
 }
 
-std::vector<double> parse_sigma2(const std::vector<std::string>& words, const std::string& option) {
+std::vector<Noise> parse_sigma2(const std::vector<std::string>& words, const std::string& option) {
   Value table{Value::Table{}, {option, 0, 0}};
   Value::Array values;
   for (const std::string& word : words) {

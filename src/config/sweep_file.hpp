@@ -38,6 +38,8 @@ class SweepFile {
 
   /// Where a key was written, for errors found later; the file itself when it stands nowhere.
   Source where(const std::string& dotted_key) const;
+  /// The same for one entry of estimate.sigma2.
+  Source where(const Noise& noise) const;
 
   /// The whole sweep as TOML with every default filled in; parses back to the same sweep.
   std::string resolved() const;
@@ -61,9 +63,9 @@ std::string canonical_text(const TrialSettings& settings);
 /// One setting by its dotted key: numbers as numbers, everything else as text without quotes.
 Setting setting_of(const TrialSettings& settings, const std::string& dotted_key);
 
-/// Noise variances as the command line gives them, "1e-2" or "log:1e-4:1e1:12": checked like
-/// estimate.sigma2, increasing. Throws ConfigError that names `option`.
-std::vector<double> parse_sigma2(const std::vector<std::string>& words, const std::string& option);
+/// Noise as the command line gives it, "1e-2", "log:1e-4:1e1:12", "[5, 2, 0.3]", "p90/1000":
+/// checked and ordered like estimate.sigma2. Throws ConfigError that names `option`.
+std::vector<Noise> parse_sigma2(const std::vector<std::string>& words, const std::string& option);
 
 /// A table of all keys with their allowed values, meanings and defaults, for --help.
 std::string describe_keys();

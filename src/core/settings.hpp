@@ -9,6 +9,7 @@
 
 #include "core/enum_names.hpp"
 #include "core/epoch_schedule.hpp"
+#include "core/noise.hpp"
 
 // What a sweep file can say, as plain structs that every room may read. How a key is spelt, checked
 // and documented is src/config/schema.hpp's business.
@@ -118,7 +119,7 @@ struct RecordSettings {
 struct EstimateSettings {
   std::vector<Estimator> estimators{Estimator::pairwise};
   std::vector<Bound> bounds{Bound::kl, Bound::bd};
-  std::vector<double> sigma2{1e-3, 1e-2, 1e-1};  ///< noise variances, increasing
+  std::vector<Noise> sigma2{1e-3, 1e-2, 1e-1};  ///< in the order of their axis, each once
 };
 
 }  // namespace infoplane

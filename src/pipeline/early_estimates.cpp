@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "comm/serialized.hpp"
+#include "pipeline/broadcast_noise.hpp"
 
 namespace infoplane {
 namespace {
@@ -42,7 +43,7 @@ EarlyEstimates::EarlyEstimates(const Communicator& comm, const RunPlan& plan,
     axes_.bounds = std::move(table.bounds);
   });
   broadcast(comm, older_);
-  broadcast(comm, axes_.sigma2);
+  broadcast_noise(comm, axes_.sigma2);
   broadcast(comm, axes_.bounds);
 
   std::size_t next = 0;

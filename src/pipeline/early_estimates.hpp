@@ -32,7 +32,7 @@ class EarlyEstimates {
   /// The snapshots of one of them.
   std::vector<SnapshotWork> work(std::size_t filler) const;
 
-  const std::vector<double>& sigma2() const { return axes_.sigma2; }
+  const std::vector<Noise>& sigma2() const { return axes_.sigma2; }
   const std::vector<std::string>& bounds() const { return axes_.bounds; }
 
  private:

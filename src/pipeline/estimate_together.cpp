@@ -52,11 +52,12 @@ void estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
                        const SnapshotWork& work, const std::function<void(double)>& on_progress,
                        BusyLog& busy) {
   const Clock::time_point start = Clock::now();
+  std::optional<SnapshotEstimator::Snapshot> snapshot;
   std::optional<PairwiseProblem> problem;
   try {
-    const SnapshotEstimator::Snapshot snapshot = estimate.load(work);
-    estimate.naming(work,
-                    [&] { problem.emplace(snapshot.values, snapshot.labels, snapshot.sigma2); });
+    snapshot.emplace(estimate.load(work));
+    estimate.naming(
+        work, [&] { problem.emplace(snapshot->values, snapshot->labels, snapshot->sigma2); });
   } catch (const InputError&) {
     if (!comm.is_root()) comm.barrier_within(others_wait_s);
     throw;
@@ -81,7 +82,7 @@ void estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
   comm.sum(sums);
   if (!comm.is_root()) return;
   const Clock::time_point summed = Clock::now();
-  estimate.write(work, estimate.naming(work, [&] { return problem->finish(sums); }));
+  estimate.write(work, *snapshot, estimate.naming(work, [&] { return problem->finish(sums); }));
   busy.ranks[0].busy_s += seconds_since(summed);
 }
 

@@ -23,17 +23,8 @@ bool is_finished(TrialState state) {
 /// back.
 void forget_estimates(const RunDirectory& run, ResultsTable table,
                       const std::vector<std::size_t>& trials) {
-  const std::size_t per_trial = table.i_xt.size() / table.trials.size();
-  bool any = false;
-  for (const std::size_t t : trials) {
-    for (auto* values : {&table.i_xt, &table.i_ty}) {
-      const auto first = values->begin() + static_cast<std::ptrdiff_t>(t * per_trial);
-      const auto last = first + static_cast<std::ptrdiff_t>(per_trial);
-      any = any || !std::all_of(first, last, [](double value) { return std::isnan(value); });
-      std::fill(first, last, std::numeric_limits<double>::quiet_NaN());
-    }
-  }
-  if (any) write_results(run.results(), table);
+  for (const std::size_t t : trials) forget_estimates(table, t);
+  if (!trials.empty()) write_results(run.results(), table);
 }
 
 /// Whether the results say of a trial what its ledger entry says, down to the metrics of every

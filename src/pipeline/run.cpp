@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "core/log.hpp"
 #include "core/text.hpp"
 #include "pipeline/busy_table.hpp"
+#include "pipeline/check_noise.hpp"
 #include "pipeline/estimate_phase.hpp"
 #include "pipeline/provenance.hpp"
 #include "pipeline/resume.hpp"
@@ -125,8 +127,28 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
   return conclude(comm, run, summary);
 }
 
+namespace {
+
+/// As they stand in the results, layers by their place in the network.
+std::vector<LayersOfTrial> layers_of_trials(const ResultsTable& table) {
+  std::vector<LayersOfTrial> trials;
+  for (std::size_t t = 0; t < table.trials.size(); ++t) {
+    std::map<std::int32_t, std::string> layers;
+    for (std::size_t l = 0; l < table.layers.size(); ++l) {
+      const std::int32_t position = table.layer_position[table.at_layer(t, l)];
+      if (position >= 0) layers.emplace(position, table.layers[l]);
+    }
+    LayersOfTrial trial{table.trials[t], {}};
+    for (const auto& [position, name] : layers) trial.layers.push_back(name);
+    trials.push_back(std::move(trial));
+  }
+  return trials;
+}
+
+}  // namespace
+
 RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
-                        const std::vector<double>& sigma2, int threads,
+                        const std::vector<Noise>& sigma2, int threads,
                         const SpreadSettings& spread) {
   at::set_num_threads(threads);
   std::optional<RunLock> lock;
@@ -137,6 +159,9 @@ RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
     ResultsTable table = read_results(run.results());
     const config::SweepFile sweep =
         config::SweepFile::parse(read_text(run.sweep()), run.sweep().string());
+    check_noise(sigma2, layers_of_trials(table), [](const Noise& noise) {
+      return config::Source{"--sigma2 " + to_string(noise), 0, 0};
+    });
     require_same_arithmetic(table, provenance_of(sweep, comm, threads), run);
     has_activations = std::filesystem::exists(run.activations());
   });

@@ -34,11 +34,12 @@ struct RunSummary {
 RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
                      const RunDirectory& run, int threads, const SpreadSettings& spread = {});
 
-/// Collective: adds noise variances to a run that is there and estimates them; nothing is trained,
-/// and estimates that exist are kept as they are. Throws UsageError for another number of threads
-/// than the run was made with; InputError when the run is missing, damaged or in use.
+/// Collective: adds noise to a run that is there and estimates it; nothing is trained, and
+/// estimates that exist are kept as they are. Throws UsageError for another number of threads than
+/// the run was made with, config::ConfigError for a rule that does not exist or a list that does
+/// not fit the layers; InputError when the run is missing, damaged or in use.
 RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
-                        const std::vector<double>& sigma2, int threads,
+                        const std::vector<Noise>& sigma2, int threads,
                         const SpreadSettings& spread = {});
 
 }  // namespace infoplane

@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <map>
 
+#include "core/distance_axes.hpp"
+#include "estimators/distances.hpp"
 #include "estimators/pairwise.hpp"
 #include "models/make_network.hpp"
+#include "pipeline/check_noise.hpp"
 #include "pipeline/trial_data.hpp"
 #include "store/results_table.hpp"
 #include "sweep/cost_model.hpp"
@@ -79,6 +82,15 @@ void require_rows(const config::SweepFile& sweep, const TrialData& data) {
   }
 }
 
+std::vector<LayersOfTrial> layers_of_trials(const RunLayout& layout) {
+  std::vector<LayersOfTrial> trials;
+  for (const TrialLayout& trial : layout.trials) {
+    trials.push_back({trial.id, {}});
+    for (const LayerLayout& layer : trial.layers) trials.back().layers.push_back(layer.name);
+  }
+  return trials;
+}
+
 }  // namespace
 
 std::uint64_t RunPlan::activations_bytes() const {
@@ -91,8 +103,10 @@ std::uint64_t RunPlan::results_bytes() const {
   const ResultsTable table =
       empty_results(layout, row_set_entropy, sweep.estimate().sigma2, sweep.estimate().bounds, {});
   const std::uint64_t by_epoch = table.trials.size() * table.epochs.size();
-  return 8 * by_epoch * (4 + 2 * table.layers.size() * table.sigma2.size() * table.bounds.size()) +
-         (std::uint64_t{64} << 10);
+  const std::uint64_t by_snapshot = table.sigma2.size() * (2 * table.bounds.size() + 2) +
+                                    distance_percents.size() + distance_bins / 2 +
+                                    2;  // the histogram is float32
+  return 8 * by_epoch * (4 + table.layers.size() * by_snapshot) + (std::uint64_t{64} << 10);
 }
 
 std::int64_t RunPlan::snapshot_count() const {
@@ -112,7 +126,8 @@ std::uint64_t RunPlan::rank_bytes() const {
     std::uint64_t widest = 0;
     for (const LayerLayout& layer : trial.layers)
       widest = std::max(widest, static_cast<std::uint64_t>(layer.features));
-    const std::uint64_t estimating = rows * (4 * widest + 8 * 4 * sweep.estimate().sigma2.size());
+    const std::uint64_t estimating = rows * (4 * widest + 8 * 4 * sweep.estimate().sigma2.size()) +
+                                     2 * sizeof(double) * most_distances;
     most = std::max({most, training, estimating});
   }
   return libraries + most;
@@ -148,12 +163,16 @@ RunPlan make_plan(const config::SweepFile& sweep) {
     plan.predicted_trial_s.push_back(trial_cost_s(size));
     double estimate_s = 0;
     for (const LayerLayout& layer : layout.layers) {
-      estimate_s += pairwise_cost_s(data.recorded.size(), static_cast<std::size_t>(layer.features),
-                                    sweep.estimate().sigma2.size());
+      const auto features = static_cast<std::size_t>(layer.features);
+      estimate_s +=
+          pairwise_cost_s(data.recorded.size(), features, sweep.estimate().sigma2.size()) +
+          distances_cost_s(data.recorded.size(), features);
     }
     plan.predicted_estimate_s.push_back(estimate_s * static_cast<double>(trial.epochs.size()));
     plan.layout.trials.push_back(std::move(layout));
   }
+  check_noise(sweep.estimate().sigma2, layers_of_trials(plan.layout),
+              [&](const Noise& noise) { return sweep.where(noise); });
   return plan;
 }
 

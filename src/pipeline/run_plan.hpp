@@ -27,8 +27,9 @@ struct RunPlan {
   std::uint64_t rank_bytes() const;
 };
 
-/// Throws config::ConfigError for what only the data can tell, such as more rows asked for than
-/// there are; InputError when a data set is missing.
+/// Throws config::ConfigError for what only the data and the networks can tell, such as more rows
+/// asked for than there are or a noise list that does not fit the layers; InputError when a data
+/// set is missing.
 RunPlan make_plan(const config::SweepFile& sweep);
 
 }  // namespace infoplane

@@ -1,14 +1,16 @@
 #include "pipeline/snapshot_estimator.hpp"
 
-#include <fmt/format.h>
-
 namespace infoplane {
 
 void SnapshotEstimator::operator()(const SnapshotWork& work) {
   const Snapshot snapshot = load(work);
-  write(work, naming(work, [&] {
-          return pairwise_information(snapshot.values, snapshot.labels, snapshot.sigma2);
-        }));
+  std::vector<PairwiseEstimate> estimates;
+  if (!snapshot.sigma2.empty()) {
+    estimates = naming(work, [&] {
+      return pairwise_information(snapshot.values, snapshot.labels, snapshot.sigma2);
+    });
+  }
+  write(work, snapshot, estimates);
 }
 
 SnapshotEstimator::Snapshot SnapshotEstimator::load(const SnapshotWork& work) {
@@ -16,16 +18,30 @@ SnapshotEstimator::Snapshot SnapshotEstimator::load(const SnapshotWork& work) {
   const TrialLayout& trial = layout.trials[work.trial];
   const RowSetLayout& rows = layout.row_sets[trial.row_set];
   activations_.read_snapshot(work.trial, work.epoch, work.layer, values_);
-  std::vector<double> wanted;
-  for (const std::uint64_t s : work.sigma2) wanted.push_back(sigma2_[s]);
-  return {{values_.data(), rows.rows.size(),
-           static_cast<std::size_t>(trial.layers[work.layer].features)},
-          rows.labels,
-          std::move(wanted)};
+  Snapshot snapshot{{values_.data(), rows.rows.size(),
+                     static_cast<std::size_t>(trial.layers[work.layer].features)},
+                    rows.labels,
+                    {},
+                    {}};
+  const SnapshotPlace place{work.trial, work.epoch, work.layer};
+  if (!work.has_distances || noise_.needs_distances(work.sigma2)) {
+    snapshot.distances = noise_.distances(place, snapshot.values);
+  }
+  for (const std::uint64_t entry : work.sigma2) {
+    snapshot.sigma2.push_back(
+        noise_.variance(entry, place, snapshot.distances ? &*snapshot.distances : nullptr));
+  }
+  return snapshot;
 }
 
-void SnapshotEstimator::write(const SnapshotWork& work,
+void SnapshotEstimator::write(const SnapshotWork& work, const Snapshot& snapshot,
                               const std::vector<PairwiseEstimate>& estimates) {
+  if (!work.has_distances) {
+    const DistanceSummary& distances = *snapshot.distances;
+    results_.write_distances(
+        work.trial, work.axis_epoch, work.axis_layer,
+        {distances.quantiles(), distances.histogram(), distances.mean, distances.rank_error});
+  }
   for (std::size_t i = 0; i < estimates.size(); ++i) {
     std::vector<double> i_xt;
     std::vector<double> i_ty;
@@ -35,15 +51,12 @@ void SnapshotEstimator::write(const SnapshotWork& work,
       i_xt.push_back(information.xt);
       i_ty.push_back(information.ty);
     }
+    // The estimates go last: they say that the rest is written.
+    results_.write_noise(work.trial, work.axis_epoch, work.axis_layer, work.sigma2[i],
+                         snapshot.sigma2[i], estimates[i].error_bits);
     results_.write_estimate(work.trial, work.axis_epoch, work.axis_layer, work.sigma2[i], i_xt,
                             i_ty);
   }
-}
-
-std::string SnapshotEstimator::place_of(const SnapshotWork& work) const {
-  const TrialLayout& trial = activations_.layout().trials[work.trial];
-  return fmt::format("trial {}, layer {}, epoch {}", trial.id, trial.layers[work.layer].name,
-                     trial.epochs[work.epoch]);
 }
 
 }  // namespace infoplane

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "estimators/pairwise.hpp"
+#include "pipeline/snapshot_noise.hpp"
 #include "pipeline/snapshot_work.hpp"
 #include "store/activations_file.hpp"
 #include "store/results_file.hpp"
@@ -17,12 +19,12 @@ namespace infoplane {
 /// have to outlive it. Not collective.
 class SnapshotEstimator {
  public:
-  /// `sigma2` and `bounds`: the axes of the results.
+  /// `noise` and `bounds`: the axes of the results. Throws InputError for a rule it does not know.
   SnapshotEstimator(const ActivationsFile& activations, ResultsFile& results,
-                    std::vector<double> sigma2, std::vector<std::string> bounds)
+                    const std::vector<Noise>& noise, std::vector<std::string> bounds)
       : activations_(activations),
         results_(results),
-        sigma2_(std::move(sigma2)),
+        noise_(activations, noise),
         bounds_(std::move(bounds)) {}
 
   /// Throws InputError when the snapshot is damaged or cannot be read, or the results not written;
@@ -34,11 +36,13 @@ class SnapshotEstimator {
   struct Snapshot {
     MatrixView<const float> values;  ///< good until the next one is loaded
     const std::vector<std::int32_t>& labels;
-    std::vector<double> sigma2;
+    std::vector<double> sigma2;                ///< in the order of work.sigma2
+    std::optional<DistanceSummary> distances;  ///< where the results lack them, or a rule reads them
   };
   Snapshot load(const SnapshotWork& work);
   /// `estimates` in the order of work.sigma2.
-  void write(const SnapshotWork& work, const std::vector<PairwiseEstimate>& estimates);
+  void write(const SnapshotWork& work, const Snapshot& snapshot,
+             const std::vector<PairwiseEstimate>& estimates);
 
   /// What `estimate()` gives; its errors get the place of the snapshot.
   template <class Estimate>
@@ -54,11 +58,13 @@ class SnapshotEstimator {
   }
 
  private:
-  std::string place_of(const SnapshotWork& work) const;
+  std::string place_of(const SnapshotWork& work) const {
+    return describe(activations_.layout(), {work.trial, work.epoch, work.layer});
+  }
 
   const ActivationsFile& activations_;
   ResultsFile& results_;
-  std::vector<double> sigma2_;
+  SnapshotNoise noise_;
   std::vector<std::string> bounds_;
   std::vector<float> values_;
 };

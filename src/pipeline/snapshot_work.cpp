@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "estimators/distances.hpp"
 #include "estimators/pairwise.hpp"
 
 namespace infoplane {
@@ -24,22 +25,24 @@ std::vector<std::uint64_t> missing_sigma2(const ResultsTable& table, std::size_t
 }
 
 /// Every snapshot of a trial that has recorded these positions on the axis of epochs and lacks
-/// estimates at `missing(axis_epoch, axis_layer)`.
-template <class Missing>
+/// estimates at `missing(axis_epoch, axis_layer)`, or its distances.
+template <class Missing, class HasDistances>
 void add_trial(const ResultsTable& table, std::size_t trial,
                const std::vector<std::size_t>& axis_epochs, const Missing& missing,
-               std::vector<SnapshotWork>& work) {
+               const HasDistances& has_distances, std::vector<SnapshotWork>& work) {
   for (std::size_t layer = 0; layer < table.layers.size(); ++layer) {
     const std::int32_t position = table.layer_position[table.at_layer(trial, layer)];
     if (position < 0) continue;
     for (std::size_t epoch = 0; epoch < axis_epochs.size(); ++epoch) {
       std::vector<std::uint64_t> sigma2 = missing(axis_epochs[epoch], layer);
-      if (sigma2.empty()) continue;
-      const double cost = pairwise_cost_s(
-          static_cast<std::size_t>(table.recorded_rows[trial]),
-          static_cast<std::size_t>(table.features[table.at_layer(trial, layer)]), sigma2.size());
+      const bool distances = has_distances(axis_epochs[epoch], layer);
+      if (sigma2.empty() && distances) continue;
+      const auto rows = static_cast<std::size_t>(table.recorded_rows[trial]);
+      const auto features = static_cast<std::size_t>(table.features[table.at_layer(trial, layer)]);
+      const double cost =
+          pairwise_cost_s(rows, features, sigma2.size()) + distances_cost_s(rows, features);
       work.push_back({trial, epoch, axis_epochs[epoch], static_cast<std::uint64_t>(position), layer,
-                      std::move(sigma2), cost});
+                      std::move(sigma2), distances, cost});
     }
   }
 }
@@ -59,6 +62,9 @@ std::vector<SnapshotWork> find_outstanding(const ResultsTable& table) {
         [&](std::size_t epoch, std::size_t layer) {
           return missing_sigma2(table, t, epoch, layer);
         },
+        [&](std::size_t epoch, std::size_t layer) {
+          return !std::isnan(table.distance_mean[table.at_snapshot(t, epoch, layer)]);
+        },
         work);
   }
   return work;
@@ -75,7 +81,8 @@ std::vector<SnapshotWork> all_snapshots_of(const ResultsTable& axes, std::size_t
   std::iota(all.begin(), all.end(), std::uint64_t{0});
   std::vector<SnapshotWork> work;
   add_trial(
-      axes, trial, positions, [&](std::size_t, std::size_t) { return all; }, work);
+      axes, trial, positions, [&](std::size_t, std::size_t) { return all; },
+      [](std::size_t, std::size_t) { return false; }, work);
   return work;
 }
 

@@ -9,22 +9,23 @@
 
 namespace infoplane {
 
-/// One snapshot and the noise variances it has no estimate for. Epoch and layer twice: their place
+/// One snapshot and the noise it has no estimate for, positions on the axis of the results. Epoch and layer twice: their place
 /// in the trial's own lists, and on the axes of the results.
 struct SnapshotWork {
   std::uint64_t trial = 0;
   std::uint64_t epoch = 0, axis_epoch = 0;
   std::uint64_t layer = 0, axis_layer = 0;
   std::vector<std::uint64_t> sigma2;
+  bool has_distances = false;  ///< in the results
   double cost_s = 0;
 
   template <class Archive>
   void serialize(Archive& archive, unsigned) {
-    archive& trial& epoch& axis_epoch& layer& axis_layer& sigma2& cost_s;
+    archive& trial& epoch& axis_epoch& layer& axis_layer& sigma2& has_distances& cost_s;
   }
 };
 
-/// The snapshots of trials that are done for which estimates are missing. Needs no activations:
+/// The snapshots of trials that are done for which estimates, or distances, are missing. Needs no activations:
 /// which epochs a trial has recorded shows in its metrics.
 std::vector<SnapshotWork> find_outstanding(const ResultsTable& table);
 

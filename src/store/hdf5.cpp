@@ -14,8 +14,8 @@
 namespace infoplane::h5 {
 namespace {
 
-/// A file whose last writes failed cannot be closed, and HDF5's clean-up at exit would trip over it. Has
-/// to be said before the first call of any other function, hence before main.
+/// A file whose last writes failed cannot be closed, and HDF5's clean-up at exit would trip over
+/// it. Has to be said before the first call of any other function, hence before main.
 [[maybe_unused]] const herr_t no_clean_up_at_exit = H5dont_atexit();
 
 /// HDF5 prints its error stack to stderr unless told not to; users get one sentence instead.
@@ -198,7 +198,15 @@ Id create_numbers(hid_t parent, const std::string& name, hid_t type,
   Id dataset = dataset_id(
       H5Dcreate2(parent, name.c_str(), type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
       "create dataset " + name);
-  if (fill == Fill::nan) numbers_attribute(dataset.get(), "_FillValue", &nan, 1, false);
+  if (fill == Fill::nan) {
+    // netCDF wants it in the type of the variable.
+    const auto single = static_cast<float>(nan);
+    if (H5Tget_size(type) == sizeof single) {
+      numbers_attribute(dataset.get(), "_FillValue", &single, 1, false);
+    } else {
+      numbers_attribute(dataset.get(), "_FillValue", &nan, 1, false);
+    }
+  }
   return dataset;
 }
 

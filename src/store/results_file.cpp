@@ -12,7 +12,8 @@ struct ResultsFile::Impl {
   h5::Id file;
   h5::Id train_loss, train_accuracy, test_loss, test_accuracy;
   h5::Id state, attempts, seconds;
-  h5::Id i_xt, i_ty;
+  h5::Id i_xt, i_ty, sigma2_used, error_bits;
+  h5::Id quantiles, histogram, mean, rank_error;
 };
 
 ResultsFile::ResultsFile(const std::filesystem::path& path, const Communicator& comm)
@@ -31,6 +32,12 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, const Communicator& 
     f.seconds = open("trials/seconds");
     f.i_xt = open("pairwise/I_XT");
     f.i_ty = open("pairwise/I_TY");
+    f.sigma2_used = open("pairwise/sigma2_used");
+    f.error_bits = open("pairwise/error_bits");
+    f.quantiles = open("distances/quantiles");
+    f.histogram = open("distances/histogram");
+    f.mean = open("distances/mean");
+    f.rank_error = open("distances/rank_error");
   } catch (const h5::Failure& failure) {
     throw InputError(fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(),
                                  failure.what()));
@@ -59,6 +66,27 @@ void ResultsFile::write_state(std::size_t trial, const LedgerEntry& entry) {
   h5::write_box(impl_->seconds.get(), H5T_NATIVE_DOUBLE, {trial}, {1}, &seconds);
   h5::write_box(impl_->state.get(), H5T_NATIVE_UINT8, {trial}, {1}, &state);
   if (entry.state == TrialState::done) sync_file(impl_->path);
+}
+
+void ResultsFile::write_distances(std::size_t trial, std::size_t epoch, std::size_t layer,
+                                  const SnapshotDistances& distances) {
+  const std::vector<hsize_t> start{trial, epoch, layer, 0};
+  h5::write_box(impl_->quantiles.get(), H5T_NATIVE_DOUBLE, start,
+                {1, 1, 1, distances.quantiles.size()}, distances.quantiles.data());
+  h5::write_box(impl_->histogram.get(), H5T_NATIVE_FLOAT, start,
+                {1, 1, 1, distances.histogram.size()}, distances.histogram.data());
+  h5::write_box(impl_->rank_error.get(), H5T_NATIVE_DOUBLE, {trial, epoch, layer}, {1, 1, 1},
+                &distances.rank_error);
+  // The last: where the mean is, the others are too.
+  h5::write_box(impl_->mean.get(), H5T_NATIVE_DOUBLE, {trial, epoch, layer}, {1, 1, 1},
+                &distances.mean);
+}
+
+void ResultsFile::write_noise(std::size_t trial, std::size_t epoch, std::size_t layer,
+                              std::size_t sigma2, double sigma2_used, double error_bits) {
+  const std::vector<hsize_t> start{trial, epoch, layer, sigma2};
+  h5::write_box(impl_->sigma2_used.get(), H5T_NATIVE_DOUBLE, start, {1, 1, 1, 1}, &sigma2_used);
+  h5::write_box(impl_->error_bits.get(), H5T_NATIVE_DOUBLE, start, {1, 1, 1, 1}, &error_bits);
 }
 
 void ResultsFile::write_estimate(std::size_t trial, std::size_t epoch, std::size_t layer,

@@ -18,6 +18,14 @@ struct EpochMetrics {
   double test_accuracy = 0;
 };
 
+/// Squared distances between the rows of a snapshot, on the axes of core/distance_axes.hpp.
+struct SnapshotDistances {
+  std::vector<double> quantiles;
+  std::vector<float> histogram;  ///< shares of the pairs
+  double mean = 0;
+  double rank_error = 0;  ///< share; 0 when all pairs were looked at
+};
+
 /// results.nc while a job runs: every rank writes numbers into it, independently, where
 /// write_results left room for them. Indices are positions on the axes of the file (ResultsTable).
 class ResultsFile {
@@ -33,6 +41,12 @@ class ResultsFile {
   void write_metrics(std::size_t trial, std::size_t epoch, const EpochMetrics& metrics);
   /// What was written for the trial before reaches the disk first when `entry` says done.
   void write_state(std::size_t trial, const LedgerEntry& entry);
+  void write_distances(std::size_t trial, std::size_t epoch, std::size_t layer,
+                       const SnapshotDistances& distances);
+  /// The variance the estimates are made with, and the bound on their error in bits. Goes before
+  /// write_estimate: an entry that has estimates is not looked at again.
+  void write_noise(std::size_t trial, std::size_t epoch, std::size_t layer, std::size_t sigma2,
+                   double sigma2_used, double error_bits);
   /// `i_xt` and `i_ty` hold one value for each bound of the file, bits.
   void write_estimate(std::size_t trial, std::size_t epoch, std::size_t layer, std::size_t sigma2,
                       const std::vector<double>& i_xt, const std::vector<double>& i_ty);

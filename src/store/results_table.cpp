@@ -7,7 +7,10 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <stdexcept>
+#include <utility>
 
+#include "core/distance_axes.hpp"
 #include "store/atomic_file.hpp"
 #include "store/hdf5.hpp"
 #include "store/provenance.hpp"
@@ -52,6 +55,18 @@ class GroupWriter {
     describe(h5::create_strings(group_.get(), name, padded).get(), {dim}, "", meaning);
   }
 
+  /// The text of each entry of the axis sigma2, as a coordinate of all that is described after it.
+  void noise_coordinate() {
+    std::vector<std::string> texts;
+    for (const Noise& noise : table_.sigma2) texts.push_back(to_string(noise));
+    const h5::Id dataset = h5::create_strings(group_.get(), "noise", texts);
+    attach(dataset.get(), {"sigma2"});
+    h5::set_attribute(dataset.get(), "long_name",
+                      std::string("noise variance as it was asked for: a number, a list with one "
+                                  "for each layer, or a rule"));
+    add_coordinate("noise");
+  }
+
   hid_t id() const { return group_.get(); }
 
  private:
@@ -73,11 +88,12 @@ class GroupWriter {
                      : dim == "layer" ? h5::create_strings(group_.get(), dim, table_.layers)
                      : dim == "bound" ? h5::create_strings(group_.get(), dim, table_.bounds)
                      : dim == "epoch" ? number_scale(dim, H5T_STD_I64LE, table_.epochs)
-                                      : number_scale(dim, H5T_IEEE_F64LE, table_.sigma2);
+                                      : number_scale(dim, H5T_IEEE_F64LE, real_axis(dim));
     h5::check(H5DSset_scale(dataset.get(), dim.c_str()), "make dimension " + dim);
     if (dim == "sigma2") {
       h5::set_attribute(dataset.get(), "long_name",
-                        std::string("variance of the Gaussian noise added to a layer"));
+                        std::string("variance of the Gaussian noise added to a layer; NaN where "
+                                    "noise is a list or a rule"));
     } else if (dim == "bound") {
       h5::set_attribute(
           dataset.get(), "long_name",
@@ -87,8 +103,30 @@ class GroupWriter {
     } else if (dim == "epoch") {
       h5::set_attribute(dataset.get(), "long_name",
                         std::string("training epochs done; 0 is the untrained network"));
+    } else if (dim == "quantile") {
+      h5::set_attribute(dataset.get(), "units", std::string("percent"));
+      h5::set_attribute(dataset.get(), "long_name",
+                        std::string("share of the pairs that do not exceed the quantile; 0 and "
+                                    "100: the lowest and highest distance seen"));
+    } else if (dim == "bin") {
+      h5::set_attribute(
+          dataset.get(), "long_name",
+          std::string("end of the bin: the first holds distances of exactly 0, the others reach "
+                      "from the end of the one before up to, without, their own"));
     }
     scales_.emplace(dim, std::move(dataset));
+  }
+
+  std::vector<double> real_axis(const std::string& dim) const {
+    std::vector<double> values;
+    if (dim == "quantile") values.assign(distance_percents.begin(), distance_percents.end());
+    for (std::size_t bin = 0; dim == "bin" && bin < distance_bins; ++bin)
+      values.push_back(distance_bin_edge(bin));
+    for (std::size_t s = 0; dim == "sigma2" && s < table_.sigma2.size(); ++s) {
+      const Noise& noise = table_.sigma2[s];
+      values.push_back(noise.kind == Noise::Kind::number ? noise.number : nan);
+    }
+    return values;
   }
 
   void add_param(std::size_t axis) {
@@ -118,6 +156,10 @@ class GroupWriter {
     }
     attach(dataset.get(), {"trial"});
     h5::set_attribute(dataset.get(), "key", table_.axes[axis]);
+    add_coordinate(name);
+  }
+
+  void add_coordinate(const std::string& name) {
     coordinates_ += (coordinates_.empty() ? "" : " ") + name;
   }
 
@@ -183,10 +225,32 @@ void write_tables(hid_t file, const ResultsTable& t) {
 
   const std::vector<std::string> by_all{"trial", "epoch", "layer", "sigma2", "bound"};
   GroupWriter pairwise(file, "pairwise", t, by_all);
+  pairwise.noise_coordinate();
   pairwise.numbers("I_XT", by_all, H5T_IEEE_F64LE, t.i_xt, "bits",
                    "mutual information of input and layer");
   pairwise.numbers("I_TY", by_all, H5T_IEEE_F64LE, t.i_ty, "bits",
                    "mutual information of layer and label");
+  const std::vector<std::string> by_noise{"trial", "epoch", "layer", "sigma2"};
+  pairwise.numbers("sigma2_used", by_noise, H5T_IEEE_F64LE, t.sigma2_used, "1",
+                   "noise variance of the estimates: what the number, list or rule gave");
+  pairwise.numbers("error_bits", by_noise, H5T_IEEE_F64LE, t.error_bits, "bits",
+                   "bound on the numerical error of each of the estimates");
+
+  const std::vector<std::string> by_snapshot{"trial", "epoch", "layer"};
+  GroupWriter distances(file, "distances", t, {"trial", "epoch", "layer", "quantile", "bin"});
+  distances.numbers("quantiles", {"trial", "epoch", "layer", "quantile"}, H5T_IEEE_F64LE,
+                    t.distance_quantiles, "1",
+                    "quantiles of the squared distances between two rows of the snapshot");
+  distances.numbers("histogram", {"trial", "epoch", "layer", "bin"}, H5T_IEEE_F32LE,
+                    t.distance_histogram, "1",
+                    "share of the pairs of rows whose squared distance lies in the bin");
+  distances.numbers("mean", by_snapshot, H5T_IEEE_F64LE, t.distance_mean, "1",
+                    "mean squared distance of all pairs of rows, never sampled; "
+                    "tr Cov(h) = mean (N - 1) / (2 N)");
+  distances.numbers("rank_error", by_snapshot, H5T_IEEE_F64LE, t.distance_rank_error, "1",
+                    "quantiles and histogram are of all pairs where it is 0; else of a sample, and "
+                    "the share of pairs below a quantile is off by this at most, with a "
+                    "probability of 99.9 %");
 }
 
 /// Union of the trials' layers, in an order every trial's own order agrees with where that is
@@ -246,6 +310,27 @@ void read_params(hid_t group, ResultsTable& table) {
   }
 }
 
+std::vector<Noise> read_noise(hid_t pairwise) {
+  if (!h5::has_link(pairwise, "noise")) {
+    throw h5::Failure(
+        "it has no pairwise/noise, as an infoplane without noise rules wrote it: run its sweep "
+        "again in another --out");
+  }
+  const std::size_t count = h5::read_all<double>(pairwise, "sigma2").size();
+  const std::vector<std::string> texts =
+      h5::read_strings(h5::open_dataset(pairwise, "noise").get());
+  if (texts.size() != count) throw h5::Failure("noise has not one entry for each sigma2");
+  std::vector<Noise> noise;
+  for (const std::string& text : texts) {
+    try {
+      noise.push_back(Noise::from_text(text));
+    } catch (const std::invalid_argument&) {
+      throw h5::Failure("pairwise/noise has \"" + text + "\", which is no noise variance");
+    }
+  }
+  return noise;
+}
+
 /// Reads a variable and makes sure that its size is what its axes say.
 template <class T>
 std::vector<T> read_sized(hid_t group, const std::string& name, std::size_t size) {
@@ -260,7 +345,7 @@ std::vector<T> read_sized(hid_t group, const std::string& name, std::size_t size
 }  // namespace
 
 ResultsTable empty_results(const RunLayout& layout, const std::vector<double>& label_entropy,
-                           const std::vector<double>& sigma2, const std::vector<Bound>& bounds,
+                           const std::vector<Noise>& sigma2, const std::vector<Bound>& bounds,
                            const Provenance& provenance) {
   ResultsTable table;
   table.provenance = provenance;
@@ -311,7 +396,7 @@ ResultsTable read_results(const std::filesystem::path& path) {
     t.trials = h5::read_strings(h5::open_dataset(pairwise.get(), "trial").get());
     t.epochs = h5::read_all<std::int64_t>(pairwise.get(), "epoch");
     t.layers = h5::read_strings(h5::open_dataset(pairwise.get(), "layer").get());
-    t.sigma2 = h5::read_all<double>(pairwise.get(), "sigma2");
+    t.sigma2 = read_noise(pairwise.get());
     t.bounds = h5::read_strings(h5::open_dataset(pairwise.get(), "bound").get());
     read_params(pairwise.get(), t);
     const std::size_t trials_count = t.trials.size();
@@ -319,6 +404,17 @@ ResultsTable read_results(const std::filesystem::path& path) {
         trials_count * t.epochs.size() * t.layers.size() * t.sigma2.size() * t.bounds.size();
     t.i_xt = read_sized<double>(pairwise.get(), "I_XT", estimates);
     t.i_ty = read_sized<double>(pairwise.get(), "I_TY", estimates);
+    const std::size_t snapshots = trials_count * t.epochs.size() * t.layers.size();
+    t.sigma2_used = read_sized<double>(pairwise.get(), "sigma2_used", snapshots * t.sigma2.size());
+    t.error_bits = read_sized<double>(pairwise.get(), "error_bits", snapshots * t.sigma2.size());
+
+    const h5::Id distances = h5::open_group(file.get(), "distances");
+    t.distance_quantiles =
+        read_sized<double>(distances.get(), "quantiles", snapshots * distance_percents.size());
+    t.distance_histogram =
+        read_sized<float>(distances.get(), "histogram", snapshots * distance_bins);
+    t.distance_mean = read_sized<double>(distances.get(), "mean", snapshots);
+    t.distance_rank_error = read_sized<double>(distances.get(), "rank_error", snapshots);
 
     const h5::Id trials = h5::open_group(file.get(), "trials");
     t.state = read_sized<std::uint8_t>(trials.get(), "state", trials_count);
@@ -354,30 +450,47 @@ ResultsTable read_results(const std::filesystem::path& path) {
   }
 }
 
-bool extend_sigma2(ResultsTable& table, const std::vector<double>& sigma2) {
-  std::set<double> all(table.sigma2.begin(), table.sigma2.end());
+bool extend_sigma2(ResultsTable& table, const std::vector<Noise>& sigma2) {
+  std::set<Noise> all(table.sigma2.begin(), table.sigma2.end());
   all.insert(sigma2.begin(), sigma2.end());
   if (all.size() == table.sigma2.size()) return false;
-  const ResultsTable old = table;
-  table.sigma2.assign(all.begin(), all.end());
-  if (old.i_xt.empty()) return true;  // no estimates at all: the file will have NaN everywhere
+  const std::vector<Noise> old = std::exchange(table.sigma2, {all.begin(), all.end()});
   const std::size_t slots = table.trials.size() * table.epochs.size() * table.layers.size();
-  for (auto* values : {&table.i_xt, &table.i_ty})
-    values->assign(slots * table.sigma2.size() * table.bounds.size(), nan);
-  for (std::size_t s = 0; s < old.sigma2.size(); ++s) {
-    const auto to = static_cast<std::size_t>(
-        std::lower_bound(table.sigma2.begin(), table.sigma2.end(), old.sigma2[s]) -
-        table.sigma2.begin());
-    for (std::size_t slot = 0; slot < slots; ++slot) {
-      for (std::size_t b = 0; b < table.bounds.size(); ++b) {
-        const std::size_t from_at = (slot * old.sigma2.size() + s) * table.bounds.size() + b;
-        const std::size_t to_at = (slot * table.sigma2.size() + to) * table.bounds.size() + b;
-        table.i_xt[to_at] = old.i_xt[from_at];
-        table.i_ty[to_at] = old.i_ty[from_at];
+  // `values` is [slot][sigma2][each]; empty stands for NaN everywhere, before and after.
+  const auto widen = [&](std::vector<double>& values, std::size_t each) {
+    if (values.empty()) return;
+    const std::vector<double> from =
+        std::exchange(values, std::vector<double>(slots * all.size() * each, nan));
+    for (std::size_t s = 0; s < old.size(); ++s) {
+      const auto to = static_cast<std::size_t>(
+          std::lower_bound(table.sigma2.begin(), table.sigma2.end(), old[s]) -
+          table.sigma2.begin());
+      for (std::size_t slot = 0; slot < slots; ++slot) {
+        std::copy_n(&from[(slot * old.size() + s) * each], each,
+                    &values[(slot * all.size() + to) * each]);
       }
     }
-  }
+  };
+  widen(table.i_xt, table.bounds.size());
+  widen(table.i_ty, table.bounds.size());
+  widen(table.sigma2_used, 1);
+  widen(table.error_bits, 1);
   return true;
+}
+
+void forget_estimates(ResultsTable& table, std::size_t trial) {
+  const auto forget = [&](auto& values) {
+    const std::size_t each = values.size() / table.trials.size();
+    std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(trial * each), each, nan);
+  };
+  forget(table.i_xt);
+  forget(table.i_ty);
+  forget(table.sigma2_used);
+  forget(table.error_bits);
+  forget(table.distance_quantiles);
+  forget(table.distance_histogram);
+  forget(table.distance_mean);
+  forget(table.distance_rank_error);
 }
 
 }  // namespace infoplane

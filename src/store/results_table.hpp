@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/noise.hpp"
 #include "core/settings.hpp"
 #include "store/ledger.hpp"
 #include "store/run_layout.hpp"
@@ -20,7 +21,7 @@ struct ResultsTable {
   std::vector<std::string> trials;
   std::vector<std::int64_t> epochs;
   std::vector<std::string> layers;
-  std::vector<double> sigma2;
+  std::vector<Noise> sigma2;  ///< in their order (core/noise.hpp)
   std::vector<std::string> bounds;
 
   // The varied settings: coordinates of the trial axis.
@@ -48,6 +49,16 @@ struct ResultsTable {
   // [trial][epoch][layer][sigma2][bound], bits
   std::vector<double> i_xt, i_ty;
 
+  // [trial][epoch][layer][sigma2]
+  std::vector<double> sigma2_used;  ///< the variance the estimates were made with
+  std::vector<double> error_bits;   ///< bound on the numerical error of each of the estimates
+
+  // Squared distances between the rows of each snapshot; axes: core/distance_axes.hpp.
+  std::vector<double> distance_quantiles;   ///< [trial][epoch][layer][percent]
+  std::vector<float> distance_histogram;    ///< [trial][epoch][layer][bin], shares of the pairs
+  std::vector<double> distance_mean;        ///< [trial][epoch][layer]
+  std::vector<double> distance_rank_error;  ///< [trial][epoch][layer], share
+
   TrialState state_of(std::size_t trial) const { return static_cast<TrialState>(state.at(trial)); }
   std::size_t at_epoch(std::size_t trial, std::size_t epoch) const {
     return trial * epochs.size() + epoch;
@@ -55,30 +66,38 @@ struct ResultsTable {
   std::size_t at_layer(std::size_t trial, std::size_t layer) const {
     return trial * layers.size() + layer;
   }
+  std::size_t at_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer) const {
+    return at_epoch(trial, epoch) * layers.size() + layer;
+  }
+  std::size_t at_noise(std::size_t trial, std::size_t epoch, std::size_t layer,
+                       std::size_t sigma2_at) const {
+    return at_snapshot(trial, epoch, layer) * sigma2.size() + sigma2_at;
+  }
   std::size_t at_estimate(std::size_t trial, std::size_t epoch, std::size_t layer,
                           std::size_t sigma2_at, std::size_t bound) const {
-    return ((at_epoch(trial, epoch) * layers.size() + layer) * sigma2.size() + sigma2_at) *
-               bounds.size() +
-           bound;
+    return at_noise(trial, epoch, layer, sigma2_at) * bounds.size() + bound;
   }
 };
 
 /// The table of a run that is about to start: nothing but its axes and what is known of its trials.
 ResultsTable empty_results(const RunLayout& layout, const std::vector<double>& label_entropy,
-                           const std::vector<double>& sigma2, const std::vector<Bound>& bounds,
+                           const std::vector<Noise>& sigma2, const std::vector<Bound>& bounds,
                            const Provenance& provenance);
 
 /// Writes results.nc: HDF5 that is valid netCDF-4. One flat group per table (trials, layers,
-/// metrics, pairwise), each with its own coordinates, so that xarray.open_dataset(path, group=...)
-/// has named dimensions and the varied settings as coordinates param_*. Empty arrays become NaN.
-/// Atomic, one process. Throws InputError.
+/// metrics, pairwise, distances), each with its own coordinates, so that
+/// xarray.open_dataset(path, group=...) has named dimensions and the varied settings as coordinates
+/// param_*. The coordinate sigma2 is NaN for a list or a rule; the coordinate noise(sigma2) has the
+/// text of each entry. Empty arrays become NaN. Atomic, one process. Throws InputError.
 void write_results(const std::filesystem::path& path, const ResultsTable& table);
 
 /// Reads results.nc of a run, finished or not. Throws InputError when it is missing or damaged.
 ResultsTable read_results(const std::filesystem::path& path);
 
-/// Adds noise variances whose estimates are NaN, keeping all others. Returns false when all are
-/// there.
-bool extend_sigma2(ResultsTable& table, const std::vector<double>& sigma2);
+/// Adds noise whose estimates are NaN, keeping all others. Returns false when all of it is there.
+bool extend_sigma2(ResultsTable& table, const std::vector<Noise>& sigma2);
+
+/// Takes back what was estimated from the activations of a trial: all of it becomes NaN.
+void forget_estimates(ResultsTable& table, std::size_t trial);
 
 }  // namespace infoplane

@@ -37,8 +37,10 @@ ResultsTable four_trials() {
   table.test_accuracy = {0.5, 0.75, 0.5, 0.7, 0.5, nan, nan, nan};
   table.i_xt.assign(table.at_estimate(4, 0, 0, 0, 0), nan);
   table.i_ty = table.i_xt;
+  table.sigma2_used.assign(table.at_noise(4, 0, 0, 0), nan);
   const auto put = [&](std::size_t trial, std::size_t epoch, double xt, double ty) {
     for (std::size_t l = 0; l < 2; ++l) {
+      table.sigma2_used[table.at_noise(trial, epoch, l, 0)] = 1e-3;
       for (std::size_t b = 0; b < 2; ++b) {
         const std::size_t at = table.at_estimate(trial, epoch, l, 0, b);
         table.i_xt[at] = xt + static_cast<double>(l) - 0.25 * static_cast<double>(b);
@@ -79,7 +81,7 @@ TEST(CompareRuns, NumbersAreOfTheLastHiddenLayerAtTheLastEpoch) {
   EXPECT_EQ(row.i_ty, 0.375);
   EXPECT_EQ(std::get<double>(*row.varied[0]), 1e-1);
   EXPECT_EQ(std::get<std::string>(*row.varied[1]), "relu");
-  EXPECT_EQ(comparison.sigma2, std::vector<double>{1e-3});
+  EXPECT_EQ(comparison.sigma2, std::vector<Noise>{1e-3});
   EXPECT_EQ(comparison.bound, "kl");
 }
 
@@ -141,7 +143,7 @@ TEST(CompareRuns, RunsWithOtherAxesShareTheirUnion) {
   EXPECT_EQ(comparison.axes,
             (Words{"training.learning_rate", "model.activation", "training.seed"}));
   EXPECT_EQ(comparison.runs, (Words{"runs/a", "runs/b"}));
-  EXPECT_EQ(comparison.sigma2, (std::vector<double>{1e-3, 1e-2})) << "each run's own middle";
+  EXPECT_EQ(comparison.sigma2, (std::vector<Noise>{1e-3, 1e-2})) << "each run's own middle";
   EXPECT_EQ(order(comparison),
             (Words{"aabb33334444", "dddd", "aaaa11112222", "bbbb", "cccc", "aaaa"}));
   const ComparisonRow& of_a = comparison.rows[1];
@@ -253,14 +255,15 @@ TEST(ComparisonCsv, QuotesAndLeavesOutWhatIsNotThere) {
   const std::vector<Words> lines = parse_csv(text);
   ASSERT_EQ(lines.size(), 5u) << text;
   EXPECT_EQ(lines[0], (Words{"run", "trial", "state", "training.learning_rate", "model.activation",
-                             "epoch", "train_accuracy", "test_accuracy", "layer", "sigma2", "bound",
-                             "I_XT_bits", "I_TY_bits", "failure"}));
+                             "epoch", "train_accuracy", "test_accuracy", "layer", "sigma2",
+                             "sigma2_used", "bound", "I_XT_bits", "I_TY_bits", "failure"}));
   EXPECT_EQ(lines[1], (Words{"runs/a, \"b\"", "dddd", "done", "0.01", "tanh", "10", "0.8", "0.75",
-                             "layer1", "0.001", "kl", "0.5", "0.625", ""}));
-  EXPECT_EQ(lines[3], (Words{"runs/a, \"b\"", "cccc", "failed", "0.001", "tanh, steep", "", "", "",
-                             "", "0.001", "kl", "", "", "the loss is \"inf\",\nafter epoch 5"}));
+                             "layer1", "0.001", "0.001", "kl", "0.5", "0.625", ""}));
+  EXPECT_EQ(lines[3],
+            (Words{"runs/a, \"b\"", "cccc", "failed", "0.001", "tanh, steep", "", "", "", "",
+                   "0.001", "", "kl", "", "", "the loss is \"inf\",\nafter epoch 5"}));
   EXPECT_EQ(lines[4], (Words{"runs/a, \"b\"", "aaaa", "pending", "0.0001", "sigmoid", "", "", "",
-                             "", "0.001", "kl", "", "", ""}));
+                             "", "0.001", "", "kl", "", "", ""}));
 }
 
 TEST(ComparisonCsv, NumbersReadBackExactly) {
@@ -270,8 +273,8 @@ TEST(ComparisonCsv, NumbersReadBackExactly) {
   table.i_ty[at] = 1e-17;
   const std::vector<Words> lines =
       parse_csv(comparison_csv(compare_runs({{"a", table}}, {}, "test_accuracy")));
-  EXPECT_EQ(std::stod(lines.at(1).at(11)), 0.1 + 0.2);
-  EXPECT_EQ(std::stod(lines.at(1).at(12)), 1e-17);
+  EXPECT_EQ(std::stod(lines.at(1).at(12)), 0.1 + 0.2);
+  EXPECT_EQ(std::stod(lines.at(1).at(13)), 1e-17);
 }
 
 TEST(ComparisonCsv, ACarriageReturnIsQuoted) {
@@ -303,6 +306,7 @@ TEST(ComparisonJson, ParsesAndHasNullForNaN) {
       {"test_accuracy", 0.75},
       {"layer", "layer1"},
       {"sigma2", 1e-3},
+      {"sigma2_used", 1e-3},
       {"bound", "kl"},
       {"I_XT_bits", 0.5},
       {"I_TY_bits", 0.625},
@@ -318,6 +322,7 @@ TEST(ComparisonJson, ParsesAndHasNullForNaN) {
       {"test_accuracy", nullptr},
       {"layer", ""},
       {"sigma2", 1e-3},
+      {"sigma2_used", nullptr},
       {"bound", "kl"},
       {"I_XT_bits", nullptr},
       {"I_TY_bits", nullptr},
@@ -327,6 +332,47 @@ TEST(ComparisonJson, ParsesAndHasNullForNaN) {
             (nlohmann::json{{"training.learning_rate", 1e-2}, {"training.seed", 2}}))
       << "only what this run varies";
   EXPECT_TRUE(row("aabb33334444")["settings"]["training.seed"].is_number_integer());
+}
+
+/// four_trials, estimated by another rule than a number.
+ResultsTable with_noise(const Noise& noise, double used_first, double used_second) {
+  ResultsTable table = four_trials();
+  table.sigma2 = {noise};
+  for (std::size_t l = 0; l < 2; ++l) {
+    table.sigma2_used[table.at_noise(0, 1, l, 0)] = used_first + static_cast<double>(l);
+    table.sigma2_used[table.at_noise(1, 1, l, 0)] = used_second + static_cast<double>(l);
+  }
+  return table;
+}
+
+TEST(CompareRuns, ARuleAndWhatItCameTo) {
+  const Noise rule = Noise::of_rule("p90/1000@last");
+  const Comparison comparison =
+      compare_runs({{"a", with_noise(rule, 0.25, 0.5)}}, {rule, "kl"}, "trial");
+  EXPECT_EQ(comparison.sigma2, std::vector<Noise>{rule});
+  EXPECT_EQ(comparison.rows[1].sigma2_used, 0.5) << "of the last hidden layer";
+  EXPECT_TRUE(std::isnan(comparison.rows[0].sigma2_used));
+  const std::string text = comparison_text(comparison);
+  const std::string end =
+      "sigma2 = p90/1000@last, bound kl (upper bound).\n"
+      "That came to variances from 0.25 to 0.5.\n";
+  EXPECT_EQ(text.substr(text.size() - std::min(text.size(), end.size())), end);
+  const nlohmann::json rows = nlohmann::json::parse(comparison_json(comparison));
+  EXPECT_EQ(rows[1]["sigma2"], "p90/1000@last");
+  EXPECT_EQ(rows[1]["sigma2_used"], 0.5);
+}
+
+TEST(CompareRuns, AListAndWhatItCameTo) {
+  const Noise list = Noise::of_layers({0.25, 1.25});
+  const Comparison comparison = compare_runs({{"a", with_noise(list, 0.25, 0.25)}}, {}, "trial");
+  const std::string text = comparison_text(comparison);
+  EXPECT_NE(text.find("sigma2 = [0.25, 1.25], bound kl (upper bound).\nThat came to a variance of "
+                      "0.25.\n"),
+            std::string::npos)
+      << text;
+  const std::vector<Words> lines = parse_csv(comparison_csv(comparison));
+  EXPECT_EQ(lines[2][9], "[0.25, 1.25]");
+  EXPECT_EQ(lines[2][10], "0.25");
 }
 
 // A reason cut in the middle of a character, as an old file may have it.

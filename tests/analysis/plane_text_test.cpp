@@ -233,6 +233,27 @@ TEST(PlaneText, HalfAnEstimateIsNone) {
   EXPECT_EQ(text.find("nan"), std::string::npos) << text;
 }
 
+// What a rule came to belongs to the picture: it moves while the network learns.
+TEST(PlaneText, ARuleAndWhatItCameTo) {
+  ResultsTable table = two_paths();
+  table.sigma2 = {Noise::of_rule("p90/1000"), Noise::of_rule("scale:1"), Noise::of_rule("scale:2")};
+  table.sigma2_used[table.at_noise(0, 0, 0, 0)] = 0.25;
+  table.sigma2_used[table.at_noise(0, 1, 0, 0)] = 1.0 / 3;
+  table.sigma2_used[table.at_noise(0, 0, 2, 0)] = 1e-12;
+  table.sigma2_used[table.at_noise(0, 1, 2, 0)] = 20;
+  const std::string text =
+      plane_text(table, 0, {Noise::of_rule("p90/1000"), "kl"}, {64, false, false});
+  EXPECT_EQ(lines_of(text)[1], "sigma2 = p90/1000, bound kl");
+  const std::string end = R"(
+output           b    0.000    0.500         2    0.000    0.500
+
+sigma2 used
+layer1                          0.25                      0.3333
+output                         1e-12                          20
+)";
+  EXPECT_EQ(text.substr(text.size() - std::min(text.size(), end.size())), end);
+}
+
 TEST(PlaneText, NeedsEstimates) {
   ResultsTable table = small_table();
   std::fill(table.i_xt.begin(),

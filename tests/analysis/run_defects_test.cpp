@@ -76,6 +76,39 @@ TEST_F(RunDefects, AMissingEstimate) {
                       hint});
 }
 
+TEST_F(RunDefects, TheWrongNoise) {
+  EXPECT_EQ(after([](ResultsTable& t) { t.sigma2_used[t.at_noise(1, 1, 0, 1)] = 0.02; }),
+            Sentences{"trial aabb33334444, epoch 10, layer layer1, sigma2 0.01: the noise variance "
+                      "used is 0.02"});
+  EXPECT_EQ(after([](ResultsTable& t) { t.sigma2_used[t.at_noise(1, 1, 0, 1)] = nan; }),
+            Sentences{"trial aabb33334444, epoch 10, layer layer1, sigma2 0.01: the noise variance "
+                      "used is nan"});
+  EXPECT_EQ(
+      after([](ResultsTable& t) {
+        t.sigma2[2] = Noise::of_rule("median");
+        t.sigma2_used[t.at_noise(0, 0, 0, 2)] = 0;
+      }),
+      Sentences{"trial aaaa11112222, epoch 0, layer layer1, sigma2 median: the noise variance "
+                "used is 0"});
+  // Of three layers with 0.1 each; the other trial has two.
+  const Sentences found = after([](ResultsTable& t) {
+    t.sigma2[2] = Noise::of_layers({0.1, 0.2, 0.1});
+  });
+  ASSERT_EQ(found.size(), 4u);
+  EXPECT_EQ(found[0],
+            "trial aaaa11112222, epoch 0, layer output, sigma2 [0.1, 0.2, 0.1]: the noise "
+            "variance used is 0.1");
+  EXPECT_EQ(found[2],
+            "trial aabb33334444, epoch 0, layer layer2, sigma2 [0.1, 0.2, 0.1]: the noise "
+            "variance used is 0.1");
+}
+
+TEST_F(RunDefects, MissingDistances) {
+  EXPECT_EQ(after([](ResultsTable& t) { t.distance_mean[t.at_snapshot(1, 0, 1)] = nan; }),
+            Sentences{"trial aabb33334444, epoch 0, layer layer2: the distances are missing (the "
+                      "same run command completes it)"});
+}
+
 // Done, and not one number of it is there.
 TEST_F(RunDefects, ADoneTrialWithoutAnything) {
   const Sentences found = after([](ResultsTable& t) {

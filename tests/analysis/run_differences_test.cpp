@@ -86,6 +86,32 @@ TEST_F(RunDifferences, Estimates) {
                       "is 0.36111111111111116 and nan bits"});
 }
 
+TEST_F(RunDifferences, NoiseAndItsError) {
+  EXPECT_EQ(after([](ResultsTable& t) { t.sigma2_used[t.at_noise(1, 0, 1, 2)] = 0.125; }),
+            Sentences{"trial aabb33334444: the noise variance used at epoch 0, layer layer2 is 0.1 "
+                      "and 0.125"});
+  EXPECT_EQ(after([](ResultsTable& t) { t.error_bits[t.at_noise(0, 1, 2, 0)] = 1e-8; }),
+            Sentences{"trial aaaa11112222: the bound on the error at epoch 10, layer output is "
+                      "1e-09 and 1e-08"});
+}
+
+TEST_F(RunDifferences, Distances) {
+  EXPECT_EQ(
+      after([](ResultsTable& t) { t.distance_quantiles[t.at_snapshot(1, 1, 2) * 11 + 10] = 2; }),
+      Sentences{"trial aabb33334444: a quantile of the distances at epoch 10, layer output is "
+                "1.5 and 2"});
+  EXPECT_EQ(
+      after([](ResultsTable& t) { t.distance_histogram[t.at_snapshot(0, 0, 0) * 64 + 40] = 0.5F; }),
+      Sentences{"trial aaaa11112222: the histogram of the distances at epoch 0, layer layer1 "
+                "is 1 and 0.5"});
+  EXPECT_EQ(after([](ResultsTable& t) { t.distance_mean[t.at_snapshot(0, 1, 0)] = nan; }),
+            Sentences{"trial aaaa11112222: the mean distance at epoch 10, layer layer1 is 4 and "
+                      "nan"});
+  EXPECT_EQ(after([](ResultsTable& t) { t.distance_rank_error[t.at_snapshot(0, 1, 0)] = 0.25; }),
+            Sentences{"trial aaaa11112222: the rank error of the distances at epoch 10, layer "
+                      "layer1 is 0 and 0.25"});
+}
+
 TEST_F(RunDifferences, States) {
   EXPECT_EQ(after([](ResultsTable& t) {
               t.state = {2, 0};
@@ -148,8 +174,10 @@ TEST_F(RunDifferences, OrderOfTrialsDoesNotCount) {
               turn(t.layer_position);
               turn(t.features);
               for (auto* values : {&t.train_loss, &t.train_accuracy, &t.test_loss, &t.test_accuracy,
-                                   &t.i_xt, &t.i_ty})
+                                   &t.i_xt, &t.i_ty, &t.sigma2_used, &t.error_bits,
+                                   &t.distance_quantiles, &t.distance_mean, &t.distance_rank_error})
                 turn(*values);
+              turn(t.distance_histogram);
               EXPECT_NE(t.trials, old.trials);
             }),
             Sentences{});

@@ -40,6 +40,29 @@ TEST(Sigma2Index, OthersAreListed) {
   EXPECT_THROW(sigma2_index(table, -1e-3), UsageError);
 }
 
+TEST(Sigma2Index, ListsAndRulesByTheirText) {
+  ResultsTable table = small_table();
+  table.sigma2 = {1e-3,
+                  1e-2,
+                  0.1,
+                  Noise::of_layers({5, 2}),
+                  Noise::of_rule("median"),
+                  Noise::of_rule("median@last")};
+  EXPECT_EQ(sigma2_index(table, Noise::from_text("median")), 4u);
+  EXPECT_EQ(sigma2_index(table, Noise::from_text("median@last")), 5u);
+  EXPECT_EQ(sigma2_index(table, Noise::from_text("[5,2.0]")), 3u);
+  EXPECT_EQ(sigma2_index(table, Noise::from_text("0.01")), 1u);
+  EXPECT_EQ(sigma2_index(table, std::nullopt), 1u) << "the middle of the numbers";
+  EXPECT_EQ(message_of([&] { sigma2_index(table, Noise::from_text("meidan")); }),
+            "2: no estimates at sigma2 = meidan (did you mean median? there are: 0.001, 0.01, 0.1, "
+            "[5, 2], median, median@last)");
+  EXPECT_EQ(message_of([&] { sigma2_index(table, Noise::from_text("[5, 1]")); }),
+            "2: no estimates at sigma2 = [5, 1] (there are: 0.001, 0.01, 0.1, [5, 2], median, "
+            "median@last); infoplane estimate RUN --sigma2 \"[5, 1]\" makes them");
+  table.sigma2 = {Noise::of_rule("median"), Noise::of_rule("scale:1"), Noise::of_rule("scale:2")};
+  EXPECT_EQ(sigma2_index(table, std::nullopt), 1u);
+}
+
 TEST(BoundIndex, FindsOrLists) {
   ResultsTable table = small_table();
   EXPECT_EQ(bound_index(table, "kl"), 0u);

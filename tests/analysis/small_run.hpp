@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/distance_axes.hpp"
 #include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
 #include "store/results_table.hpp"
@@ -52,10 +54,28 @@ inline ResultsTable small_table() {
   const std::size_t estimates = table.at_estimate(table.trials.size(), 0, 0, 0, 0);
   table.i_xt.assign(estimates, nan);
   table.i_ty.assign(estimates, nan);
+  const std::size_t snapshots = table.at_snapshot(table.trials.size(), 0, 0);
+  table.sigma2_used.assign(snapshots * table.sigma2.size(), nan);
+  table.error_bits.assign(snapshots * table.sigma2.size(), nan);
+  table.distance_quantiles.assign(snapshots * distance_percents.size(), nan);
+  table.distance_histogram.assign(snapshots * distance_bins, static_cast<float>(nan));
+  table.distance_mean.assign(snapshots, nan);
+  table.distance_rank_error.assign(snapshots, nan);
   for (std::size_t t = 0; t < table.trials.size(); ++t) {
     for (std::size_t l = 0; l < table.layers.size(); ++l) {
       if (table.layer_position[table.at_layer(t, l)] < 0) continue;
       for (std::size_t e = 0; e < table.epochs.size(); ++e) {
+        const std::size_t snapshot = table.at_snapshot(t, e, l);
+        for (std::size_t s = 0; s < table.sigma2.size(); ++s) {
+          table.sigma2_used[snapshot * table.sigma2.size() + s] = table.sigma2[s].number;
+          table.error_bits[snapshot * table.sigma2.size() + s] = 1e-9;
+        }
+        table.distance_mean[snapshot] = 1 + static_cast<double>(snapshot);
+        table.distance_rank_error[snapshot] = 0;
+        std::fill_n(&table.distance_quantiles[snapshot * distance_percents.size()],
+                    distance_percents.size(), 1.5);
+        std::fill_n(&table.distance_histogram[snapshot * distance_bins], distance_bins, 0.0F);
+        table.distance_histogram[snapshot * distance_bins + 40] = 1;
         const std::size_t begin = table.at_estimate(t, e, l, 0, 0);
         for (std::size_t at = begin; at < begin + table.sigma2.size() * table.bounds.size(); ++at) {
           table.i_xt[at] = 3.0 * static_cast<double>(at) / static_cast<double>(estimates);

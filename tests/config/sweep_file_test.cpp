@@ -12,6 +12,7 @@ namespace {
 
 using Whole = std::vector<std::int64_t>;
 using Reals = std::vector<double>;
+using Noises = std::vector<Noise>;
 
 SweepFile parse(const std::string& text, const std::vector<std::string>& overrides = {}) {
   return SweepFile::parse(text, "sweeps/a.toml", overrides);
@@ -77,7 +78,7 @@ TEST(SweepFile, EmptyFileIsAllDefaults) {
     EXPECT_EQ(sweep.record().rows.set, RowSet::all);
     EXPECT_EQ(sweep.estimate().estimators, std::vector<Estimator>{Estimator::pairwise});
     EXPECT_EQ(sweep.estimate().bounds, (std::vector<Bound>{Bound::kl, Bound::bd}));
-    EXPECT_EQ(sweep.estimate().sigma2, (Reals{1e-3, 1e-2, 1e-1}));
+    EXPECT_EQ(sweep.estimate().sigma2, (Noises{1e-3, 1e-2, 1e-1}));
   }
 }
 
@@ -106,7 +107,7 @@ TEST(SweepFile, EveryKey) {
   EXPECT_EQ(sweep.record().epochs.list(), (Whole{0, 1, 10, 300}));
   EXPECT_EQ(sweep.record().rows.set, RowSet::test);
   EXPECT_EQ(sweep.estimate().bounds, std::vector<Bound>{Bound::bd});
-  EXPECT_EQ(sweep.estimate().sigma2, (Reals{0.25, 0.5}))
+  EXPECT_EQ(sweep.estimate().sigma2, (Noises{0.25, 0.5}))
       << "increasing, whatever the order in the file";
 }
 
@@ -123,7 +124,7 @@ TEST(SweepFile, NumbersAsPeopleWriteThem) {
   EXPECT_EQ(trial.model.hidden, (Whole{10, 5}));
   EXPECT_EQ(sweep.record().epochs.list(), (Whole{0, 100}));
   EXPECT_EQ(sweep.record().rows.count, 100);
-  EXPECT_EQ(sweep.estimate().sigma2, (Reals{1, 2}));
+  EXPECT_EQ(sweep.estimate().sigma2, (Noises{1, 2}));
 }
 
 TEST(SweepFile, EndsOfTheRangesAreAllowed) {
@@ -150,20 +151,49 @@ TEST(SweepFile, Sigma2) {
   const auto sigma2 = [](const std::string& text) {
     return parse("[estimate]\nsigma2 = " + text).estimate().sigma2;
   };
-  EXPECT_EQ(sigma2("0.5"), Reals{0.5});
-  EXPECT_EQ(sigma2("[3, 1, 2.5]"), (Reals{1, 2.5, 3}));
-  EXPECT_EQ(sigma2("\"log:0.5:2:2\""), (Reals{0.5, 2}));
+  EXPECT_EQ(sigma2("0.5"), Noises{0.5});
+  EXPECT_EQ(sigma2("[3, 1, 2.5]"), (Noises{1, 2.5, 3}));
+  EXPECT_EQ(sigma2("\"log:0.5:2:2\""), (Noises{0.5, 2}));
   // Decades come out as the numbers a person would write.
-  EXPECT_EQ(sigma2("\"log:1e-4:1e1:6\""), (Reals{1e-4, 1e-3, 1e-2, 1e-1, 1, 10}));
-  EXPECT_EQ(sigma2("[\"log:1e-2:1:3\", 0.5, 20]"), (Reals{1e-2, 0.1, 0.5, 1, 20}));
+  EXPECT_EQ(sigma2("\"log:1e-4:1e1:6\""), (Noises{1e-4, 1e-3, 1e-2, 1e-1, 1, 10}));
+  EXPECT_EQ(sigma2("[\"log:1e-2:1:3\", 0.5, 20]"), (Noises{1e-2, 0.1, 0.5, 1, 20}));
+}
+
+TEST(SweepFile, Sigma2OfEveryKindInTheOrderOfTheAxis) {
+  const auto noise = [](const std::string& text) {
+    return parse("[estimate]\nsigma2 = " + text).estimate().sigma2;
+  };
+  EXPECT_EQ(noise("\"lin:0.5:2:4\""), (Noises{0.5, 1, 1.5, 2}));
+  EXPECT_EQ(noise("\"x2:0.001:0.01\""), (Noises{0.001, 0.002, 0.004, 0.008}));
+  EXPECT_EQ(noise("\"x2:0.001:1.024\"").size(), 11u) << "the end is one of them";
+  EXPECT_EQ(noise("\"p90/1e3\""), Noises{Noise::of_rule("p90/1000")});
+  EXPECT_EQ(noise("[[5, 2, 0.3, 0.125]]"), Noises{Noise::of_layers({5, 2, 0.3, 0.125})});
+  EXPECT_EQ(noise("[\"scale:0.1\", \"p90/1000@last\", [3, 1], 7, \"p90/1000\", [2, 9], "
+                  "\"log:1:100:3\", \"median\"]"),
+            (Noises{1, 7, 10, 100, Noise::of_layers({2, 9}), Noise::of_layers({3, 1}),
+                    Noise::of_rule("median"), Noise::of_rule("p90/1000"),
+                    Noise::of_rule("p90/1000@last"), Noise::of_rule("scale:0.1")}));
+}
+
+// What only the plan can refuse is answered with the place of the entry, not of the list.
+TEST(SweepFile, WhereAnEntryOfSigma2Stands) {
+  const SweepFile sweep =
+      parse("[estimate]\nsigma2 = [\n  \"nonsense:1\",\n  \"x2:1:4\", [3, 1],\n  0.5,\n]\n");
+  EXPECT_EQ(sweep.where(Noise::of_rule("nonsense:1")).text(), "sweeps/a.toml:3:3");
+  EXPECT_EQ(sweep.where(Noise(2)).text(), "sweeps/a.toml:4:3");
+  EXPECT_EQ(sweep.where(Noise::of_layers({3, 1})).text(), "sweeps/a.toml:4:13");
+  EXPECT_EQ(sweep.where(Noise(0.5)).text(), "sweeps/a.toml:5:3");
+  EXPECT_EQ(parse("").where(Noise(0.1)).text(), "sweeps/a.toml");
 }
 
 TEST(SweepFile, LogRangeIsEvenInTheLogarithm) {
   for (const char* range :
        {"log:1e-4:1e1:12", "log:0.3:0.7:50", "log:1e-300:1e300:7", "log:5e-324:1e308:4"}) {
     SCOPED_TRACE(range);
-    const Reals sigma2 =
+    const Noises noise =
         parse("[estimate]\nsigma2 = \"" + std::string(range) + "\"").estimate().sigma2;
+    Reals sigma2;
+    for (const Noise& entry : noise) sigma2.push_back(entry.number);
     const double step = (std::log(sigma2.back()) - std::log(sigma2.front())) /
                         static_cast<double>(sigma2.size() - 1);
     for (std::size_t i = 1; i < sigma2.size(); ++i) {
@@ -273,7 +303,7 @@ TEST(Overrides, ReplaceOrAdd) {
   EXPECT_EQ(trial.model.activation, Activation::relu);
   EXPECT_EQ(trial.model.hidden, (Whole{4, 3}));
   EXPECT_EQ(sweep.name(), "other");
-  EXPECT_EQ(sweep.estimate().sigma2, (Reals{1, 10, 100}));
+  EXPECT_EQ(sweep.estimate().sigma2, (Noises{1, 10, 100}));
   EXPECT_EQ(sweep.record().epochs.text(), "every:2");
   EXPECT_EQ(sweep.record().rows.count, 100);
 }
@@ -365,6 +395,7 @@ TEST(Resolved, ParsesBackToTheSameSweep) {
         std::string("[record]\nrows = 77\nepochs = \"saxe\"\n"),
         std::string(
             "[estimate]\nsigma2 = \"log:1e-7:1e7:30\"\n[sweep]\nseed = 9223372036854775807\n"),
+        std::string("[estimate]\nsigma2 = [\"median@last\", [0.1, 20], 3, \"p2.5/1e-3\"]\n"),
         std::string("[training]\nlearning_rate = 1e-300\nweight_decay = 1e300\nepochs = 1e8\n")}) {
     SCOPED_TRACE(text);
     const SweepFile sweep = parse(text);
@@ -439,7 +470,9 @@ TEST(SettingOf, ByDottedKey) {
 
 TEST(ParseSigma2, LikeEstimateSigma2) {
   EXPECT_EQ(parse_sigma2({"0.5", "1e-2", "log:1:100:3"}, "--sigma2"),
-            (Reals{1e-2, 0.5, 1, 10, 100}));
+            (Noises{1e-2, 0.5, 1, 10, 100}));
+  EXPECT_EQ(parse_sigma2({"p90/1e3@last", "[5, 2]", "3"}, "--sigma2"),
+            (Noises{3, Noise::of_layers({5, 2}), Noise::of_rule("p90/1000@last")}));
   const auto error = [](const std::vector<std::string>& words) -> std::string {
     try {
       parse_sigma2(words, "--sigma2");
@@ -451,10 +484,10 @@ TEST(ParseSigma2, LikeEstimateSigma2) {
   EXPECT_EQ(error({}), "estimate.sigma2 = [] at --sigma2 (must name at least one)");
   EXPECT_EQ(error({"1", "0"}), "estimate.sigma2 = 0 at --sigma2 0 (must be a positive number)");
   EXPECT_EQ(error({"0.1", "1e-1"}), "estimate.sigma2 names 0.1 twice at --sigma2 1e-1 (each once)");
-  EXPECT_EQ(error({"small"}),
-            "estimate.sigma2 = \"small\" at --sigma2 small (must be a number or a range "
-            "\"log:from:to:count\", for "
-            "example \"log:1e-4:1e1:12\")");
+  EXPECT_EQ(error({"9,1"}),
+            std::string("estimate.sigma2 = \"9,1\" at --sigma2 9,1 (must be ") + noise_forms + ")");
+  EXPECT_EQ(error({"[1, 0]"}),
+            "estimate.sigma2 = 0 at --sigma2 [1, 0] (must be a positive number)");
 }
 
 TEST(DescribeKeys, NamesEveryKeyOfTheResolvedSweep) {

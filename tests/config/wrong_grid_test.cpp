@@ -251,7 +251,7 @@ const std::vector<WrongSweep> wrong_set{
     {"SetMomentumWithAdam", "training.momentum=0.5",
      R"(training.momentum = 0.5 at --set training.momentum=0.5 (goes with optimizer = "sgd"; adam has its own moving averages))"},
     {"SetBadRange", "estimate.sigma2=log:1:2",
-     R"(estimate.sigma2 = "log:1:2" at --set estimate.sigma2=log:1:2 (must be a number or a range "log:from:to:count", for example "log:1e-4:1e1:12"))"},
+     R"(estimate.sigma2 = "log:1:2" at --set estimate.sigma2=log:1:2 (must be "log:from:to:count", for example "log:1e-4:1e1:12"))"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Set, WrongSet, testing::ValuesIn(wrong_set), name_of_case);

@@ -313,16 +313,52 @@ sigma2 = [0.1, 0.2, 0.10])",
      "estimate.sigma2 names 0.1 twice at a.toml:2:21 (each once)"},
     {"Sigma2OfWrongType", R"([estimate]
 sigma2 = true)",
-     "estimate.sigma2 = true at a.toml:2:10 (must be a number, is a boolean)"},
-    {"Sigma2Nested", R"([estimate]
-sigma2 = [[0.1]])",
-     "estimate.sigma2 = [0.1] at a.toml:2:11 (must be a number, is a list)"},
-    {"Sigma2UnknownRule", R"([estimate]
-sigma2 = "p90/1000")",
-     R"(estimate.sigma2 = "p90/1000" at a.toml:2:10 (must be a number or a range "log:from:to:count", for example "log:1e-4:1e1:12"))"},
+     R"(estimate.sigma2 = true at a.toml:2:10 (must be a number, a range "log:from:to:count", "lin:from:to:count" or "x2:from:to", a list [5, 2, 0.3] with one number for each layer, or a rule such as "p90/1000", "scale:0.01" or "median@last", is a boolean))"},
+    {"Sigma2EmptyInnerList", R"([estimate]
+sigma2 = [1, []])",
+     "estimate.sigma2 = [] at a.toml:2:14 (an inner list has one number for each layer)"},
+    {"Sigma2InnerListOfWords", R"([estimate]
+sigma2 = [[1, "median"]])",
+     R"(estimate.sigma2 = "median" at a.toml:2:15 (must be a number: an inner list has one for each layer, is a string))"},
+    {"Sigma2InnerListWithZero", R"([estimate]
+sigma2 = [[0.1, 0]])",
+     "estimate.sigma2 = 0 at a.toml:2:17 (must be a positive number)"},
+    {"Sigma2ListTwice", R"([estimate]
+sigma2 = [[0.1, 2], [0.2, 2], [0.1, 2.0]])",
+     "estimate.sigma2 names [0.1, 2] twice at a.toml:2:31 (each once)"},
+    {"Sigma2NumberInQuotes", R"([estimate]
+sigma2 = "0.1")",
+     R"(estimate.sigma2 = "0.1" at a.toml:2:10 (must be a number, a range "log:from:to:count", "lin:from:to:count" or "x2:from:to", a list [5, 2, 0.3] with one number for each layer, or a rule such as "p90/1000", "scale:0.01" or "median@last"))"},
+    {"Sigma2NoShapeOfARule", R"([estimate]
+sigma2 = [1, "p90 / 1000"])",
+     R"(estimate.sigma2 = "p90 / 1000" at a.toml:2:14 (must be a number, a range "log:from:to:count", "lin:from:to:count" or "x2:from:to", a list [5, 2, 0.3] with one number for each layer, or a rule such as "p90/1000", "scale:0.01" or "median@last"))"},
+    {"Sigma2RuleWithoutItsNumber", R"([estimate]
+sigma2 = "scale:")",
+     R"(estimate.sigma2 = "scale:" at a.toml:2:10 (must be a number, a range "log:from:to:count", "lin:from:to:count" or "x2:from:to", a list [5, 2, 0.3] with one number for each layer, or a rule such as "p90/1000", "scale:0.01" or "median@last"))"},
+    {"Sigma2RuleAtNowhere", R"([estimate]
+sigma2 = "p90/1000@first")",
+     R"(estimate.sigma2 = "p90/1000@first" at a.toml:2:10 (after a rule only "@last" may stand: its value at the last recorded epoch))"},
+    {"Sigma2RuleAtNearlyLast", R"([estimate]
+sigma2 = "median@lsat")",
+     R"(estimate.sigma2 = "median@lsat" at a.toml:2:10 (did you mean "median@last"? after a rule only "@last" may stand: its value at the last recorded epoch))"},
+    {"Sigma2RuleTwice", R"([estimate]
+sigma2 = ["p90/1000", "p90/1000@last", "p90/1e3"])",
+     "estimate.sigma2 names p90/1000 twice at a.toml:2:40 (each once)"},
     {"Sigma2RangeWithoutCount", R"([estimate]
 sigma2 = "log:1e-3:1e1")",
-     R"(estimate.sigma2 = "log:1e-3:1e1" at a.toml:2:10 (must be a number or a range "log:from:to:count", for example "log:1e-4:1e1:12"))"},
+     R"(estimate.sigma2 = "log:1e-3:1e1" at a.toml:2:10 (must be "log:from:to:count", for example "log:1e-4:1e1:12"))"},
+    {"Sigma2RangeOfWords", R"([estimate]
+sigma2 = "log:a:b:3")",
+     R"(estimate.sigma2 = "log:a:b:3" at a.toml:2:10 (must be "log:from:to:count", for example "log:1e-4:1e1:12"))"},
+    {"Sigma2RangeTooMuch", R"([estimate]
+sigma2 = "lin:1:2:3:4")",
+     R"(estimate.sigma2 = "lin:1:2:3:4" at a.toml:2:10 (must be "lin:from:to:count", for example "lin:0.1:1:10"))"},
+    {"Sigma2DoublingsWithCount", R"([estimate]
+sigma2 = "x2:1:2:3")",
+     R"(estimate.sigma2 = "x2:1:2:3" at a.toml:2:10 (must be "x2:from:to", for example "x2:1e-3:10": each twice the one before, which is cheap to estimate))"},
+    {"Sigma2DoublingsDownwards", R"([estimate]
+sigma2 = "x2:2:1")",
+     R"(estimate.sigma2 = "x2:2:1" at a.toml:2:10 (must run from a positive number to a larger one))"},
     {"Sigma2RangeDownwards", R"([estimate]
 sigma2 = "log:1e1:1e-3:5")",
      R"(estimate.sigma2 = "log:1e1:1e-3:5" at a.toml:2:10 (must run from a positive number to a larger one))"},
@@ -340,7 +376,7 @@ sigma2 = "log:1e-3:1:20000")",
      R"(estimate.sigma2 = "log:1e-3:1:20000" at a.toml:2:10 (must have a count from 2 to 10000))"},
     {"Sigma2RangeMeetsANumber", R"([estimate]
 sigma2 = ["log:0.1:10:3", 1])",
-     "estimate.sigma2 names 1.0 twice at a.toml:2:27 (each once)"},
+     "estimate.sigma2 names 1 twice at a.toml:2:27 (each once)"},
     {"EstimatorsIsAString", R"([estimate]
 estimators = "pairwise")",
      R"(estimate.estimators = "pairwise" at a.toml:2:14 (must be a list of values, is a string))"},

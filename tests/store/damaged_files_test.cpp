@@ -460,7 +460,15 @@ TEST_F(DamagedResults, EveryPartIsNeeded) {
                            "pairwise/epoch",
                            "pairwise/layer",
                            "pairwise/sigma2",
-                           "pairwise/bound"}) {
+                           "pairwise/bound",
+                           "pairwise/noise",
+                           "pairwise/sigma2_used",
+                           "pairwise/error_bits",
+                           "distances",
+                           "distances/quantiles",
+                           "distances/histogram",
+                           "distances/mean",
+                           "distances/rank_error"}) {
     make_results(path_);
     edit(path_, [part](hid_t file) { h5::check(H5Ldelete(file, part, H5P_DEFAULT), "delete"); });
     EXPECT_EQ(message().rfind("4: " + path_.string() + " is damaged", 0), 0u)
@@ -469,8 +477,9 @@ TEST_F(DamagedResults, EveryPartIsNeeded) {
 }
 
 TEST_F(DamagedResults, ArraysMustFitTheirAxes) {
-  for (const char* part : {"trials/seconds", "layers/position", "metrics/test_loss",
-                           "pairwise/I_TY", "trials/state"}) {
+  for (const char* part :
+       {"trials/seconds", "layers/position", "metrics/test_loss", "pairwise/I_TY",
+        "pairwise/sigma2_used", "distances/histogram", "trials/state"}) {
     make_results(path_);
     edit(path_, [part](hid_t file) {
       h5::check(H5Ldelete(file, part, H5P_DEFAULT), "delete");
@@ -479,6 +488,28 @@ TEST_F(DamagedResults, ArraysMustFitTheirAxes) {
     EXPECT_NE(message().find(" has 1 values where "), std::string::npos)
         << part << ": " << message();
   }
+}
+
+// As it was written before there were noise rules.
+TEST_F(DamagedResults, OfAnOlderProgram) {
+  edit(path_, [](hid_t file) {
+    h5::check(H5Ldelete(file, "pairwise/noise", H5P_DEFAULT), "delete");
+    h5::check(H5Ldelete(file, "distances", H5P_DEFAULT), "delete");
+  });
+  EXPECT_EQ(message(),
+            "4: " + path_.string() +
+                " is damaged, or not a file of infoplane: it has no pairwise/noise, as an "
+                "infoplane without noise rules wrote it: run its sweep again in another "
+                "--out");
+}
+
+TEST_F(DamagedResults, NoiseThatIsNone) {
+  edit(path_, [](hid_t file) {
+    h5::write_strings(h5::open_dataset(file, "pairwise/noise").get(), {"0.001", "p90 by 1000"});
+  });
+  EXPECT_EQ(message(), "4: " + path_.string() +
+                           " is damaged, or not a file of infoplane: pairwise/noise has \"p90 by "
+                           "1000\", which is no noise variance");
 }
 
 TEST_F(DamagedResults, OneSettingPerTrial) {

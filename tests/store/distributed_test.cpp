@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "comm/serialized.hpp"
+#include "core/distance_axes.hpp"
 #include "store/activations_file.hpp"
 #include "store/example_run.hpp"
 #include "store/other_process.hpp"
@@ -181,14 +182,28 @@ TEST_F(SharedFile, ResultsOfAllRanks) {
           if (owner(snapshot) != world().rank()) continue;
           for (std::size_t s = 0; s < axes.sigma2.size(); ++s) {
             const std::size_t at = axes.at_estimate(t, e, l, s, 0);
+            file.write_noise(t, e, l, s, number(axes.at_noise(t, e, l, s)), number(at));
             file.write_estimate(t, e, l, s, {number(at), number(at + 1)},
                                 {-number(at), -number(at + 1)});
           }
+          const double distance = number(axes.at_snapshot(t, e, l));
+          file.write_distances(t, e, l,
+                               {std::vector<double>(distance_percents.size(), distance),
+                                std::vector<float>(distance_bins, 0.5F), 2 * distance, -distance});
         }
       }
     }
   }
   const ResultsTable table = read_results(path);
+  ASSERT_EQ(table.distance_mean.size(), 13u * 4 * 4);
+  for (std::size_t i = 0; i < table.distance_mean.size(); ++i) {
+    EXPECT_EQ(table.distance_mean[i], 2 * number(i));
+    EXPECT_EQ(table.distance_rank_error[i], -number(i));
+    EXPECT_EQ(table.distance_quantiles[i * distance_percents.size() + 10], number(i));
+    EXPECT_EQ(table.distance_histogram[i * distance_bins + 63], 0.5F);
+  }
+  for (std::size_t i = 0; i < table.sigma2_used.size(); ++i)
+    EXPECT_EQ(table.sigma2_used[i], number(i));
   ASSERT_EQ(table.i_xt.size(), 13u * 4 * 4 * 3 * 2);
   for (std::size_t t = 0; t < table.trials.size(); ++t) {
     EXPECT_EQ(table.state_of(t), TrialState::done);

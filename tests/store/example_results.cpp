@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "core/distance_axes.hpp"
 #include "store/results_file.hpp"
 #include "store/results_table.hpp"
 
@@ -30,9 +31,10 @@ void write(const std::filesystem::path& path) {
                     11,
                     40,
                     {4e-4, std::int64_t{-2}, std::string("sigm\xc3\xb8id")}}};
-  const ResultsTable axes =
-      empty_results(layout, {1.0}, {1e-3, 1e-1}, {Bound::kl, Bound::bd},
-                    {{"sweep_name", std::string("ex\xc3\xa4mple")}, {"ranks", std::int64_t{3}}});
+  const ResultsTable axes = empty_results(
+      layout, {1.0}, {1e-3, 1e-1, Noise::of_rule("median"), Noise::of_rule("p90/1000@last")},
+      {Bound::kl, Bound::bd},
+      {{"sweep_name", std::string("ex\xc3\xa4mple")}, {"ranks", std::int64_t{3}}});
   write_results(path, axes);
 
   ResultsFile file(path, Communicator::serial());
@@ -41,8 +43,12 @@ void write(const std::filesystem::path& path) {
     const auto epoch = static_cast<double>(axes.epochs[e]);
     file.write_metrics(0, e, {1 / (1 + epoch), epoch / 16, 2 / (1 + epoch), std::nan("")});
     for (const std::size_t l : {0U, 2U}) {
-      for (std::size_t s = 0; s < 2; ++s) {
+      file.write_distances(0, e, l,
+                           {std::vector<double>(distance_percents.size(), epoch),
+                            std::vector<float>(distance_bins, 1.0F / 64), epoch + 1, 0.005});
+      for (std::size_t s = 0; s < 4; ++s) {
         const double xt = epoch + 0.25 * static_cast<double>(l) + 0.125 * static_cast<double>(s);
+        file.write_noise(0, e, l, s, xt / 100, 1e-9);
         file.write_estimate(0, e, l, s, {xt, xt + 0.0625}, {-xt, -xt - 0.0625});
       }
     }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/distance_axes.hpp"
 #include "core/hashing.hpp"
 #include "core/random.hpp"
 #include "store/activations_file.hpp"
@@ -113,7 +114,8 @@ inline void write_example_activations(const std::filesystem::path& path, const R
 inline ResultsTable example_table() {
   const RunLayout layout = example_layout();
   ResultsTable table = empty_results(layout, {1.5219280948873621, 0.91829583405448956},
-                                     {1e-3, 1e-2}, {Bound::kl, Bound::bd}, example_provenance());
+                                     {1e-3, Noise::of_rule("p90/1000@last")},
+                                     {Bound::kl, Bound::bd}, example_provenance());
   const std::size_t trials = table.trials.size();
   table.state = {2, 3, 0};
   table.attempts = {1, 4, 0};
@@ -131,6 +133,14 @@ inline ResultsTable example_table() {
   table.test_accuracy = fill(trials * table.epochs.size());
   table.i_xt = fill(table.at_estimate(trials, 0, 0, 0, 0));
   table.i_ty = fill(table.at_estimate(trials, 0, 0, 0, 0));
+  table.sigma2_used = fill(table.at_noise(trials, 0, 0, 0));
+  table.error_bits = fill(table.at_noise(trials, 0, 0, 0));
+  const std::size_t snapshots = table.at_snapshot(trials, 0, 0);
+  table.distance_quantiles = fill(snapshots * distance_percents.size());
+  const std::vector<double> shares = fill(snapshots * distance_bins);
+  table.distance_histogram.assign(shares.begin(), shares.end());
+  table.distance_mean = fill(snapshots);
+  table.distance_rank_error = fill(snapshots);
   return table;
 }
 

@@ -25,7 +25,9 @@ FILE = pathlib.Path(SCRATCH) / f"open-everywhere-{os.getpid()}.nc"
 TRIALS = ["0a1b2c3d4e5f", "beefbeefbeef"]
 EPOCHS = [0, 1, 5, 10]
 LAYERS = ["layer1", "layer2", "output"]
-SIGMA2 = [1e-3, 1e-1]
+SIGMA2 = [1e-3, 1e-1, numpy.nan, numpy.nan]  # the last two are rules
+NOISE = ["0.001", "0.1", "median", "p90/1000@last"]
+PERCENTS = [0, 1, 5, 10, 25, 50, 75, 90, 95, 99, 100]
 BOUNDS = ["kl", "bd"]
 ACTIVATIONS = ["tanh", "sigm\u00f8id"]
 GROUPS = {
@@ -33,15 +35,25 @@ GROUPS = {
     "layers": ("trial", "layer"),
     "metrics": ("trial", "epoch"),
     "pairwise": ("trial", "epoch", "layer", "sigma2", "bound"),
+    "distances": ("trial", "epoch", "layer", "quantile", "bin"),
+}
+# Variables that do not have all dimensions of their group.
+NARROW = {
+    "sigma2_used": ("trial", "epoch", "layer", "sigma2"),
+    "error_bits": ("trial", "epoch", "layer", "sigma2"),
+    "quantiles": ("trial", "epoch", "layer", "quantile"),
+    "histogram": ("trial", "epoch", "layer", "bin"),
+    "mean": ("trial", "epoch", "layer"),
+    "rank_error": ("trial", "epoch", "layer"),
 }
 
 
 def expected_i_xt():
     """[trial][epoch][layer][sigma2][bound], NaN where nothing was estimated."""
-    values = numpy.full((2, 4, 3, 2, 2), numpy.nan)
+    values = numpy.full((2, 4, 3, 4, 2), numpy.nan)
     for e in (0, 1, 3):
         for layer in (0, 2):
-            for s in range(2):
+            for s in range(4):
                 for b in range(2):
                     values[0, e, layer, s, b] = EPOCHS[e] + 0.25 * layer + 0.125 * s + 0.0625 * b
     return values
@@ -68,14 +80,16 @@ class Xarray:
             self.assertEqual(set(data.sizes), set(dims))
             self.assertGreater(len(data.data_vars), 0)
             for name, variable in data.data_vars.items():
-                self.assertEqual(variable.dims, dims, f"{group}/{name}")
+                self.assertEqual(variable.dims, NARROW.get(name, dims), f"{group}/{name}")
 
     def test_axes(self):
         data = self.open("pairwise")
         self.assertEqual(list(data.trial.values), TRIALS)
         self.assertEqual(list(data.epoch.values), EPOCHS)
         self.assertEqual(list(data.layer.values), LAYERS)
-        self.assertEqual(list(data.sigma2.values), SIGMA2)
+        self.assertTrue(same(data.sigma2.values, numpy.array(SIGMA2)))
+        self.assertEqual(data.noise.dims, ("sigma2",))
+        self.assertEqual(list(data.noise.values), NOISE)
         self.assertEqual(list(data.bound.values), BOUNDS)
 
     def test_hyperparameters_are_coordinates_of_the_trials(self):
@@ -99,6 +113,39 @@ class Xarray:
         one = data.I_XT.sel(trial=TRIALS[0], epoch=10, layer="output", sigma2=0.1, bound="bd")
         self.assertEqual(float(one), 10 + 0.5 + 0.125 + 0.0625)
         self.assertTrue(numpy.isnan(data.I_XT.sel(trial=TRIALS[1])).all(), "unfinished")
+
+    def test_noise(self):
+        data = self.open("pairwise")
+        self.assertIn("noise", data.I_XT.coords)
+        self.assertTrue(same(data.sigma2_used.values, expected_i_xt()[..., 0] / 100))
+        self.assertEqual(data.sigma2_used.attrs["units"], "1")
+        self.assertEqual(data.error_bits.attrs["units"], "bits")
+        errors = data.error_bits.values
+        self.assertTrue((errors[~numpy.isnan(errors)] == 1e-9).all())
+        picked = data.where(data.noise == "p90/1000@last", drop=True)
+        self.assertEqual(picked.sizes["sigma2"], 1)
+        one = picked.I_XT.sel(trial=TRIALS[0], epoch=10, layer="output", bound="kl")
+        self.assertEqual(one.values.tolist(), [10 + 0.5 + 3 * 0.125])
+
+    def test_distances(self):
+        data = self.open("distances")
+        self.assertEqual(list(data["quantile"].values), PERCENTS)
+        self.assertEqual(data["quantile"].attrs["units"], "percent")
+        edges = data.bin.values
+        self.assertEqual(edges[0], 0)
+        self.assertEqual(list(edges[1:63]), [2.0 ** (b - 39) for b in range(1, 63)])
+        self.assertEqual(edges[63], numpy.inf)
+        quantiles = data.quantiles.sel(trial=TRIALS[0], layer="output")
+        self.assertTrue(same(quantiles.sel(quantile=50).values, numpy.array([0, 1, numpy.nan, 10])))
+        self.assertEqual(data.histogram.dtype.kind, "f")
+        self.assertEqual(float(data.histogram.sel(trial=TRIALS[0], epoch=1, layer="layer1").sum()), 1)
+        self.assertTrue(numpy.isnan(data.histogram.sel(trial=TRIALS[1])).all())
+        self.assertTrue(same(data["mean"].sel(trial=TRIALS[0], layer="layer1").values,
+                             numpy.array([1, 2, numpy.nan, 11])))
+        self.assertEqual(float(data.rank_error.sel(trial=TRIALS[0], epoch=0, layer="layer1")), 0.005)
+        for name in ("quantiles", "histogram", "mean", "rank_error"):
+            self.assertTrue(data[name].attrs["long_name"], name)
+            self.assertEqual(data[name].attrs["units"], "1")
 
     def test_metrics(self):
         data = self.open("metrics")
@@ -159,6 +206,8 @@ class OtherReaders(unittest.TestCase):
             for group, dims in GROUPS.items():
                 self.assertEqual(set(data[group].dimensions), set(dims))
             self.assertTrue(numpy.isnan(data["pairwise/I_XT"]._FillValue))
+            self.assertTrue(numpy.isnan(data["distances/histogram"]._FillValue))
+            self.assertEqual(data["distances/histogram"].dtype, numpy.float32)
 
     def test_h5py(self):
         with h5py.File(FILE, "r") as data:
@@ -175,6 +224,8 @@ class OtherReaders(unittest.TestCase):
             result = subprocess.run([ncdump, *options, str(FILE)], capture_output=True, text=True, timeout=30)
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertIn("double I_XT(trial, epoch, layer, sigma2, bound)", result.stdout)
+            self.assertIn("string noise(sigma2)", result.stdout)
+            self.assertIn("float histogram(trial, epoch, layer, bin)", result.stdout)
 
 
 def setUpModule():

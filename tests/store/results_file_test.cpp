@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/distance_axes.hpp"
 #include "store/example_run.hpp"
 #include "store/hdf5.hpp"
 #include "store/other_process.hpp"
@@ -72,6 +73,38 @@ TEST_F(ResultsFiles, EstimatesLandInTheirCells) {
   EXPECT_EQ(table.i_ty[at + 1], 0.75);
 }
 
+TEST_F(ResultsFiles, NoiseLandsInItsCells) {
+  open().write_noise(1, 2, 3, 1, 0.125, 1e-9);
+  const ResultsTable table = read_results(path_);
+  const std::size_t at = table.at_noise(1, 2, 3, 1);
+  EXPECT_EQ(filled(table.sigma2_used), std::vector<std::size_t>{at});
+  EXPECT_EQ(filled(table.error_bits), std::vector<std::size_t>{at});
+  EXPECT_EQ(table.sigma2_used[at], 0.125);
+  EXPECT_EQ(table.error_bits[at], 1e-9);
+}
+
+TEST_F(ResultsFiles, DistancesLandInTheirCells) {
+  SnapshotDistances distances;
+  for (std::size_t q = 0; q < distance_percents.size(); ++q)
+    distances.quantiles.push_back(static_cast<double>(q) / 3);
+  for (std::size_t bin = 0; bin < distance_bins; ++bin)
+    distances.histogram.push_back(static_cast<float>(bin) / 3);
+  distances.mean = 2.5;
+  distances.rank_error = 0.005;
+  open().write_distances(2, 1, 0, distances);
+  const ResultsTable table = read_results(path_);
+  const std::size_t at = table.at_snapshot(2, 1, 0);
+  EXPECT_EQ(filled(table.distance_mean), std::vector<std::size_t>{at});
+  EXPECT_EQ(table.distance_mean[at], 2.5);
+  EXPECT_EQ(filled(table.distance_rank_error), std::vector<std::size_t>{at});
+  EXPECT_EQ(table.distance_rank_error[at], 0.005);
+  EXPECT_EQ(filled(table.distance_quantiles).size(), distance_percents.size());
+  EXPECT_EQ(filled(table.distance_quantiles)[0], at * distance_percents.size());
+  EXPECT_EQ(table.distance_quantiles[at * distance_percents.size() + 10], 10.0 / 3);
+  for (std::size_t bin = 0; bin < distance_bins; ++bin)
+    EXPECT_EQ(table.distance_histogram[at * distance_bins + bin], static_cast<float>(bin) / 3);
+}
+
 // Every cell of every array once, with a number that says where it belongs.
 TEST_F(ResultsFiles, AllCells) {
   const ResultsTable axes = read_results(path_);
@@ -120,6 +153,9 @@ TEST_F(ResultsFiles, PlacesThatAreNotThereAreRefused) {
   EXPECT_THROW(file.write_state(3, {}), h5::Failure);
   EXPECT_THROW(file.write_estimate(0, 0, 0, 2, {1, 2}, {1, 2}), h5::Failure);
   EXPECT_THROW(file.write_estimate(0, 0, 4, 0, {1, 2}, {1, 2}), h5::Failure);
+  EXPECT_THROW(file.write_noise(0, 0, 0, 2, 1, 0), h5::Failure);
+  EXPECT_THROW(file.write_distances(0, 0, 4, {{1}, {1}, 1, 0}), h5::Failure);
+  EXPECT_THROW(file.write_distances(0, 0, 0, {std::vector<double>(12), {1}, 1, 0}), h5::Failure);
   EXPECT_THROW(file.write_estimate(0, 0, 0, 0, {1, 2, 3}, {1, 2, 3}), h5::Failure)
       << "three of two bounds";
 }

@@ -35,7 +35,7 @@ void expect_same_tables(const ResultsTable& a, const ResultsTable& b) {
   EXPECT_EQ(a.axes, b.axes);
   EXPECT_EQ(a.varied, b.varied);
   EXPECT_EQ(a.failure, b.failure);
-  expect_same_bits("sigma2", a.sigma2, b.sigma2);
+  EXPECT_EQ(a.sigma2, b.sigma2);
   expect_same_bits("state", a.state, b.state);
   expect_same_bits("attempts", a.attempts, b.attempts);
   expect_same_bits("seconds", a.seconds, b.seconds);
@@ -51,6 +51,12 @@ void expect_same_tables(const ResultsTable& a, const ResultsTable& b) {
   expect_same_bits("test_accuracy", a.test_accuracy, b.test_accuracy);
   expect_same_bits("i_xt", a.i_xt, b.i_xt);
   expect_same_bits("i_ty", a.i_ty, b.i_ty);
+  expect_same_bits("sigma2_used", a.sigma2_used, b.sigma2_used);
+  expect_same_bits("error_bits", a.error_bits, b.error_bits);
+  expect_same_bits("distance_quantiles", a.distance_quantiles, b.distance_quantiles);
+  expect_same_bits("distance_histogram", a.distance_histogram, b.distance_histogram);
+  expect_same_bits("distance_mean", a.distance_mean, b.distance_mean);
+  expect_same_bits("distance_rank_error", a.distance_rank_error, b.distance_rank_error);
 }
 
 ResultsTable round_trip(const ResultsTable& table) {
@@ -134,6 +140,13 @@ TEST(Results, EmptyArraysBecomeNothingYet) {
   expect_nan("seconds", found.seconds, 3);
   expect_nan("i_xt", found.i_xt, 3 * 4 * 4 * 3 * 1);
   expect_nan("i_ty", found.i_ty, 3 * 4 * 4 * 3 * 1);
+  expect_nan("sigma2_used", found.sigma2_used, 3 * 4 * 4 * 3);
+  expect_nan("error_bits", found.error_bits, 3 * 4 * 4 * 3);
+  expect_nan("distance_quantiles", found.distance_quantiles, 3 * 4 * 4 * 11);
+  expect_nan("distance_histogram",
+             {found.distance_histogram.begin(), found.distance_histogram.end()}, 3 * 4 * 4 * 64);
+  expect_nan("distance_mean", found.distance_mean, 3 * 4 * 4);
+  expect_nan("distance_rank_error", found.distance_rank_error, 3 * 4 * 4);
   EXPECT_EQ(found.state, (std::vector<std::uint8_t>{0, 0, 0}));
   EXPECT_EQ(found.state_of(0), TrialState::pending);
   EXPECT_EQ(found.attempts, (std::vector<std::int32_t>{0, 0, 0}));
@@ -228,6 +241,7 @@ TEST(ResultsTable, PlacesAreRowMajor) {
 class ExtendSigma2 : public testing::Test {
  protected:
   const ResultsTable old_ = example_table();
+  const Noise rule_ = Noise::of_rule("p90/1000@last");
 
   /// Old numbers are where their sigma2 went; all others are NaN.
   void expect_kept(const ResultsTable& now) const {
@@ -252,6 +266,17 @@ class ExtendSigma2 : public testing::Test {
               EXPECT_EQ(std::memcmp(&now.i_ty[at], &old_.i_ty[from], sizeof(double)), 0);
               ++kept;
             }
+            const auto was = std::find(old_.sigma2.begin(), old_.sigma2.end(), now.sigma2[s]);
+            const std::size_t at = now.at_noise(t, e, l, s);
+            if (was == old_.sigma2.end()) {
+              EXPECT_TRUE(std::isnan(now.sigma2_used[at]) && std::isnan(now.error_bits[at]));
+              continue;
+            }
+            const std::size_t from =
+                old_.at_noise(t, e, l, static_cast<std::size_t>(was - old_.sigma2.begin()));
+            EXPECT_EQ(std::memcmp(&now.sigma2_used[at], &old_.sigma2_used[from], sizeof(double)),
+                      0);
+            EXPECT_EQ(std::memcmp(&now.error_bits[at], &old_.error_bits[from], sizeof(double)), 0);
           }
         }
       }
@@ -261,23 +286,26 @@ class ExtendSigma2 : public testing::Test {
 };
 
 TEST_F(ExtendSigma2, BeforeBetweenAndAfter) {
-  ResultsTable table = old_;  // 1e-3, 1e-2
-  EXPECT_TRUE(extend_sigma2(table, {1.0, 5e-3, 1e-4}));
-  EXPECT_EQ(table.sigma2, (std::vector<double>{1e-4, 1e-3, 5e-3, 1e-2, 1.0}));
+  ResultsTable table = old_;  // 1e-3 and a rule
+  EXPECT_TRUE(extend_sigma2(table, {Noise::of_layers({3, 1}), Noise::of_rule("scale:1"), 1e-2,
+                                    Noise::of_rule("median"), 1e-4}));
+  EXPECT_EQ(table.sigma2, (std::vector<Noise>{
+                              1e-4, 1e-3, 1e-2, Noise::of_layers({3, 1}), Noise::of_rule("median"),
+                              Noise::of_rule("p90/1000@last"), Noise::of_rule("scale:1")}));
   expect_kept(table);
 }
 
 TEST_F(ExtendSigma2, OldOnesAmongTheNew) {
   ResultsTable table = old_;
-  EXPECT_TRUE(extend_sigma2(table, {1e-2, 5e-3, 5e-3, 1e-3}));
-  EXPECT_EQ(table.sigma2, (std::vector<double>{1e-3, 5e-3, 1e-2}));
+  EXPECT_TRUE(extend_sigma2(table, {rule_, 5e-3, 5e-3, 1e-3}));
+  EXPECT_EQ(table.sigma2, (std::vector<Noise>{1e-3, 5e-3, rule_}));
   expect_kept(table);
 }
 
 TEST_F(ExtendSigma2, NothingNewChangesNothing) {
   ResultsTable table = old_;
-  EXPECT_FALSE(extend_sigma2(table, {1e-2, 1e-3}));
-  EXPECT_FALSE(extend_sigma2(table, {1e-2}));
+  EXPECT_FALSE(extend_sigma2(table, {rule_, 1e-3}));
+  EXPECT_FALSE(extend_sigma2(table, {rule_}));
   EXPECT_FALSE(extend_sigma2(table, {}));
   expect_same_tables(table, old_);
 }
@@ -286,7 +314,7 @@ TEST_F(ExtendSigma2, TwiceIsAsOnce) {
   ResultsTable table = old_;
   EXPECT_TRUE(extend_sigma2(table, {1.0}));
   EXPECT_TRUE(extend_sigma2(table, {1e-4}));
-  EXPECT_EQ(table.sigma2, (std::vector<double>{1e-4, 1e-3, 1e-2, 1.0}));
+  EXPECT_EQ(table.sigma2, (std::vector<Noise>{1e-4, 1e-3, 1.0, rule_}));
   expect_kept(table);
 }
 
@@ -296,6 +324,8 @@ TEST_F(ExtendSigma2, OnlyTheEstimatesChange) {
   table.sigma2 = old_.sigma2;
   table.i_xt = old_.i_xt;
   table.i_ty = old_.i_ty;
+  table.sigma2_used = old_.sigma2_used;
+  table.error_bits = old_.error_bits;
   expect_same_tables(table, old_);
 }
 
@@ -305,8 +335,39 @@ TEST_F(ExtendSigma2, OfATableWithoutEstimates) {
   table.i_xt.clear();
   table.i_ty.clear();
   EXPECT_TRUE(extend_sigma2(table, {1.0}));
-  EXPECT_EQ(table.sigma2, (std::vector<double>{1e-3, 1e-2, 1.0}));
+  EXPECT_EQ(table.sigma2, (std::vector<Noise>{1e-3, 1.0, rule_}));
   for (const double value : round_trip(table).i_xt) EXPECT_TRUE(std::isnan(value));
+}
+
+TEST(ForgetEstimates, OfOneTrialOnly) {
+  const ResultsTable old = example_table();
+  ResultsTable table = old;
+  forget_estimates(table, 1);
+  const auto check = [&](const char* name, const auto& now, const auto& before) {
+    ASSERT_EQ(now.size(), before.size());
+    const std::size_t each = now.size() / 3;
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      const bool forgotten = i / each == 1;
+      EXPECT_TRUE(forgotten ? std::isnan(now[i])
+                            : std::memcmp(&now[i], &before[i], sizeof now[i]) == 0)
+          << name << "[" << i << "]";
+    }
+  };
+  check("i_xt", table.i_xt, old.i_xt);
+  check("i_ty", table.i_ty, old.i_ty);
+  check("sigma2_used", table.sigma2_used, old.sigma2_used);
+  check("error_bits", table.error_bits, old.error_bits);
+  check("distance_quantiles", table.distance_quantiles, old.distance_quantiles);
+  check("distance_histogram", table.distance_histogram, old.distance_histogram);
+  check("distance_mean", table.distance_mean, old.distance_mean);
+  check("distance_rank_error", table.distance_rank_error, old.distance_rank_error);
+  EXPECT_EQ(std::memcmp(&table.train_loss[5], &old.train_loss[5], sizeof(double)), 0);
+}
+
+TEST(Results, NoiseOfEveryKind) {
+  ResultsTable table = example_table();
+  table.sigma2 = {Noise::of_layers({5, 2, 0.3, 0.125}), Noise::of_rule("p2.5/0.001@last")};
+  expect_same_tables(round_trip(table), table);
 }
 
 }  // namespace
