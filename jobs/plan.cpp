@@ -80,6 +80,8 @@ ExitCode perform(const PlanCommand& command, const Communicator& comm) {
   fmt::print("{:<22}{}\n", "recorded rows", range(fewest_rows, most_rows));
   fmt::print("{:<22}{}\n", "snapshots", plan.snapshot_count());
   fmt::print("{}", noise_text(plan.sweep.estimate().sigma2));
+  fmt::print("{:<22}{} for all noise and both bounds; the rest by squaring\n",
+             "exponentials per pair", plan.exponentials_per_pair());
   fmt::print("{:<22}{}\n", "activations.h5", format_bytes(plan.activations_bytes()));
   fmt::print("{:<22}{}\n", "results.nc", format_bytes(plan.results_bytes()));
   fmt::print("{:<22}about {}\n", "memory per rank", format_bytes(plan.rank_bytes()));

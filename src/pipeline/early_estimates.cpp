@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "comm/serialized.hpp"
-#include "pipeline/broadcast_noise.hpp"
+#include "pipeline/snapshot_noise.hpp"
 
 namespace infoplane {
 namespace {

@@ -15,9 +15,9 @@
 #include "core/log.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
-#include "pipeline/broadcast_noise.hpp"
 #include "pipeline/estimate_together.hpp"
 #include "pipeline/snapshot_estimator.hpp"
+#include "pipeline/snapshot_noise.hpp"
 #include "pipeline/snapshot_work.hpp"
 #include "store/activations_file.hpp"
 #include "store/results_file.hpp"
@@ -28,7 +28,7 @@ namespace {
 /// What the ranks need to know of the work, rank 0 having read it.
 struct Outstanding {
   std::vector<SnapshotWork> work;
-  std::vector<Noise> noise;
+  std::vector<Noise> sigma2;
   std::vector<std::string> bounds;
 
   std::vector<double> costs() const {
@@ -43,7 +43,7 @@ Outstanding read_outstanding(const Communicator& comm, const RunDirectory& run) 
   Outstanding out;
   on_root(comm, [&] {
     const ResultsTable table = read_results(run.results());
-    out.noise = table.sigma2;
+    out.sigma2 = table.sigma2;
     out.bounds = table.bounds;
     out.work = find_outstanding(table);
     if (out.work.empty()) return;
@@ -57,7 +57,7 @@ Outstanding read_outstanding(const Communicator& comm, const RunDirectory& run) 
         .require_trials(table.trials);
   });
   broadcast(comm, out.work);
-  broadcast_noise(comm, out.noise);
+  broadcast_noise(comm, out.sigma2);
   broadcast(comm, out.bounds);
   return out;
 }
@@ -107,7 +107,7 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
   alone_or_abort(comm, [&] {
     activations.emplace(run.activations(), ActivationsFile::Access::read, comm);
     results.emplace(run.results(), comm);
-    SnapshotEstimator estimate(*activations, *results, outstanding.noise, outstanding.bounds);
+    SnapshotEstimator estimate(*activations, *results, outstanding.sigma2, outstanding.bounds);
     const auto start = std::chrono::steady_clock::now();
     // Cut ones first: the short tickets of the whole ones then even out how the ranks end.
     for (const std::size_t i : spread.cut) {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -25,9 +27,11 @@ double seconds_since(Clock::time_point start) {
 /// wait here. Where it does not, only this rank met the error, and says so itself.
 constexpr double others_wait_s = 3;
 
-/// Short tickets are put together, as snapshots are, but end finer: nothing follows that could
-/// fill the gap while the ranks wait for the last one.
-constexpr RangeLimits ticket_limits{0.003, 0.5};
+/// Short tickets are put together. Predictions cannot know what the estimator will be able to leave
+/// out, which makes one ticket take many times what another takes: the ranges stay far shorter than
+/// a rank's share, and nothing follows that could fill the gap at the end.
+constexpr double least_s = 0.003;
+constexpr int ranges_of_a_rank = 32;
 
 /// Collective: tickets of the problem put together, as rank 0 predicts them. Ranks on different
 /// processors may predict differently, but what the tickets are must be the same everywhere.
@@ -43,7 +47,9 @@ std::vector<WorkRange> ranges_of_root(const Communicator& comm, const PairwisePr
                     shape.first, shape.second, mine.first, mine.second, comm.rank()));
   }
   broadcast(comm, costs);
-  return shrinking_ranges(costs, comm.size(), ticket_limits);
+  const double all_s = std::accumulate(costs.begin(), costs.end(), 0.0);
+  const double most_s = std::max(least_s, all_s / (ranges_of_a_rank * comm.size()));
+  return shrinking_ranges(costs, comm.size(), {least_s, most_s});
 }
 
 }  // namespace
@@ -52,12 +58,15 @@ void estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
                        const SnapshotWork& work, const std::function<void(double)>& on_progress,
                        BusyLog& busy) {
   const Clock::time_point start = Clock::now();
-  std::optional<SnapshotEstimator::Snapshot> snapshot;
   std::optional<PairwiseProblem> problem;
   try {
-    snapshot.emplace(estimate.load(work));
-    estimate.naming(
-        work, [&] { problem.emplace(snapshot->values, snapshot->labels, snapshot->sigma2); });
+    const SnapshotEstimator::Snapshot snapshot = estimate.load(work);
+    if (snapshot.sigma2.empty()) {  // only distances were missing
+      if (comm.is_root()) estimate.write(work, {});
+      return;
+    }
+    estimate.naming(work,
+                    [&] { problem.emplace(snapshot.values, snapshot.labels, snapshot.sigma2); });
   } catch (const InputError&) {
     if (!comm.is_root()) comm.barrier_within(others_wait_s);
     throw;
@@ -82,7 +91,7 @@ void estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
   comm.sum(sums);
   if (!comm.is_root()) return;
   const Clock::time_point summed = Clock::now();
-  estimate.write(work, *snapshot, estimate.naming(work, [&] { return problem->finish(sums); }));
+  estimate.write(work, estimate.naming(work, [&] { return problem->finish(sums); }));
   busy.ranks[0].busy_s += seconds_since(summed);
 }
 

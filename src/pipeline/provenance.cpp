@@ -11,6 +11,7 @@
 #include "comm/mpi.hpp"
 #include "core/version.hpp"
 #include "estimators/blas.hpp"
+#include "estimators/pairwise.hpp"
 #include "store/library.hpp"
 
 namespace infoplane {
@@ -50,7 +51,8 @@ Provenance library_versions() {
   return {{"libtorch", std::string(TORCH_VERSION)},
           {"mpi", mpi_library_version()},
           {"hdf5", hdf5_version()},
-          {"blas", blas_description()}};
+          {"blas", blas_description()},
+          {"vector_code", pairwise_vector_code()}};
 }
 
 Provenance provenance_of(const config::SweepFile& sweep, const Communicator& comm, int threads) {

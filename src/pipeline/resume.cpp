@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "comm/guard.hpp"
 #include "comm/serialized.hpp"
@@ -23,8 +22,9 @@ bool is_finished(TrialState state) {
 /// back.
 void forget_estimates(const RunDirectory& run, ResultsTable table,
                       const std::vector<std::size_t>& trials) {
-  for (const std::size_t t : trials) forget_estimates(table, t);
-  if (!trials.empty()) write_results(run.results(), table);
+  bool any = false;
+  for (const std::size_t t : trials) any |= forget_estimates(table, t);
+  if (any) write_results(run.results(), table);
 }
 
 /// Whether the results say of a trial what its ledger entry says, down to the metrics of every

@@ -115,6 +115,24 @@ std::int64_t RunPlan::snapshot_count() const {
   return static_cast<std::int64_t>(count);
 }
 
+std::size_t RunPlan::exponentials_per_pair() const {
+  std::size_t layers = 1;
+  for (const TrialLayout& trial : layout.trials) layers = std::max(layers, trial.layers.size());
+  std::size_t most = 0;
+  for (std::size_t layer = 0; layer < layers; ++layer) {
+    std::vector<double> known;
+    std::size_t rules = 0;
+    for (const Noise& noise : sweep.estimate().sigma2) {
+      if (noise.kind == Noise::Kind::number) known.push_back(noise.number);
+      if (noise.kind == Noise::Kind::list && layer < noise.list.size())
+        known.push_back(noise.list[layer]);
+      rules += noise.kind == Noise::Kind::rule ? 1U : 0U;
+    }
+    most = std::max(most, pairwise_exponentials(known) + 2 * rules);
+  }
+  return most;
+}
+
 std::uint64_t RunPlan::rank_bytes() const {
   constexpr std::uint64_t libraries = std::uint64_t{180} << 20;
   std::uint64_t most = 0;

@@ -22,6 +22,9 @@ struct RunPlan {
   std::uint64_t activations_bytes() const;
   std::uint64_t results_bytes() const;
   std::int64_t snapshot_count() const;
+  /// Exponentials that every pair of rows takes, at most: the kernels of sigma2 values a power of
+  /// two apart come from one by squaring. A rule may take two, its values not being known yet.
+  std::size_t exponentials_per_pair() const;
   /// Largest resident memory of a rank, roughly: libraries, data, network, one snapshot of each
   /// layer, the estimator's sums.
   std::uint64_t rank_bytes() const;

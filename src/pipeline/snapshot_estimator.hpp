@@ -19,7 +19,7 @@ namespace infoplane {
 /// have to outlive it. Not collective.
 class SnapshotEstimator {
  public:
-  /// `noise` and `bounds`: the axes of the results. Throws InputError for a rule it does not know.
+  /// `noise` and `bounds`: the axes of the results.
   SnapshotEstimator(const ActivationsFile& activations, ResultsFile& results,
                     const std::vector<Noise>& noise, std::vector<std::string> bounds)
       : activations_(activations),
@@ -36,13 +36,12 @@ class SnapshotEstimator {
   struct Snapshot {
     MatrixView<const float> values;  ///< good until the next one is loaded
     const std::vector<std::int32_t>& labels;
-    std::vector<double> sigma2;                ///< in the order of work.sigma2
-    std::optional<DistanceSummary> distances;  ///< where the results lack them, or a rule reads them
+    std::vector<double> sigma2;  ///< variances, in the order of work.sigma2
   };
   Snapshot load(const SnapshotWork& work);
-  /// `estimates` in the order of work.sigma2.
-  void write(const SnapshotWork& work, const Snapshot& snapshot,
-             const std::vector<PairwiseEstimate>& estimates);
+  /// Of the snapshot that was loaded last: its distances where the results do not have them, and
+  /// `estimates`, in the order of work.sigma2.
+  void write(const SnapshotWork& work, const std::vector<PairwiseEstimate>& estimates);
 
   /// What `estimate()` gives; its errors get the place of the snapshot.
   template <class Estimate>
@@ -67,6 +66,7 @@ class SnapshotEstimator {
   SnapshotNoise noise_;
   std::vector<std::string> bounds_;
   std::vector<float> values_;
+  std::optional<SnapshotDistances> distances_;  ///< to be written
 };
 
 }  // namespace infoplane

@@ -5,10 +5,19 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "comm/serialized.hpp"
 #include "core/random.hpp"
 #include "estimators/pairwise.hpp"
 
 namespace infoplane {
+
+void broadcast_noise(const Communicator& comm, std::vector<Noise>& noise) {
+  std::vector<std::string> texts;
+  for (const Noise& entry : noise) texts.push_back(to_string(entry));
+  broadcast(comm, texts);
+  noise.clear();
+  for (const std::string& text : texts) noise.push_back(Noise::from_text(text));
+}
 
 std::string describe(const RunLayout& layout, const SnapshotPlace& place) {
   const TrialLayout& trial = layout.trials[place.trial];

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "comm/communicator.hpp"
 #include "core/matrix_view.hpp"
 #include "core/noise.hpp"
 #include "estimators/noise/rule.hpp"
@@ -22,6 +23,9 @@ struct SnapshotPlace {
   std::size_t epoch = 0;
   std::size_t layer = 0;
 };
+
+/// Collective: what rank 0 has.
+void broadcast_noise(const Communicator& comm, std::vector<Noise>& noise);
 
 /// "trial 0a1b2c3d4e5f, layer h2, epoch 30"
 std::string describe(const RunLayout& layout, const SnapshotPlace& place);

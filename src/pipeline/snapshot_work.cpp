@@ -25,7 +25,7 @@ std::vector<std::uint64_t> missing_sigma2(const ResultsTable& table, std::size_t
 }
 
 /// Every snapshot of a trial that has recorded these positions on the axis of epochs and lacks
-/// estimates at `missing(axis_epoch, axis_layer)`, or its distances.
+/// estimates at `missing(axis_epoch, axis_layer)` or distances.
 template <class Missing, class HasDistances>
 void add_trial(const ResultsTable& table, std::size_t trial,
                const std::vector<std::size_t>& axis_epochs, const Missing& missing,
@@ -35,14 +35,14 @@ void add_trial(const ResultsTable& table, std::size_t trial,
     if (position < 0) continue;
     for (std::size_t epoch = 0; epoch < axis_epochs.size(); ++epoch) {
       std::vector<std::uint64_t> sigma2 = missing(axis_epochs[epoch], layer);
-      const bool distances = has_distances(axis_epochs[epoch], layer);
-      if (sigma2.empty() && distances) continue;
+      const bool summarised = has_distances(axis_epochs[epoch], layer);
+      if (sigma2.empty() && summarised) continue;
       const auto rows = static_cast<std::size_t>(table.recorded_rows[trial]);
       const auto features = static_cast<std::size_t>(table.features[table.at_layer(trial, layer)]);
       const double cost =
           pairwise_cost_s(rows, features, sigma2.size()) + distances_cost_s(rows, features);
       work.push_back({trial, epoch, axis_epochs[epoch], static_cast<std::uint64_t>(position), layer,
-                      std::move(sigma2), distances, cost});
+                      std::move(sigma2), summarised, cost});
     }
   }
 }

@@ -9,14 +9,14 @@
 
 namespace infoplane {
 
-/// One snapshot and the noise it has no estimate for, positions on the axis of the results. Epoch and layer twice: their place
+/// One snapshot and the noise it has no estimate for. Epoch and layer twice: their place
 /// in the trial's own lists, and on the axes of the results.
 struct SnapshotWork {
   std::uint64_t trial = 0;
   std::uint64_t epoch = 0, axis_epoch = 0;
   std::uint64_t layer = 0, axis_layer = 0;
-  std::vector<std::uint64_t> sigma2;
-  bool has_distances = false;  ///< in the results
+  std::vector<std::uint64_t> sigma2;  ///< positions on the axis; none where only distances miss
+  bool has_distances = false;         ///< in the results
   double cost_s = 0;
 
   template <class Archive>
@@ -25,8 +25,8 @@ struct SnapshotWork {
   }
 };
 
-/// The snapshots of trials that are done for which estimates, or distances, are missing. Needs no activations:
-/// which epochs a trial has recorded shows in its metrics.
+/// The snapshots of trials that are done for which estimates or distances are missing. Needs no
+/// activations: which epochs a trial has recorded shows in its metrics.
 std::vector<SnapshotWork> find_outstanding(const ResultsTable& table);
 
 /// All snapshots of a trial that records `epochs`, at all noise variances. Needs the axes of the

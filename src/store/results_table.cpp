@@ -4,6 +4,7 @@
 #include <hdf5_hl.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <set>
@@ -478,10 +479,14 @@ bool extend_sigma2(ResultsTable& table, const std::vector<Noise>& sigma2) {
   return true;
 }
 
-void forget_estimates(ResultsTable& table, std::size_t trial) {
+bool forget_estimates(ResultsTable& table, std::size_t trial) {
+  bool any = false;
   const auto forget = [&](auto& values) {
     const std::size_t each = values.size() / table.trials.size();
-    std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(trial * each), each, nan);
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(trial * each);
+    const auto last = first + static_cast<std::ptrdiff_t>(each);
+    any |= !std::all_of(first, last, [](double value) { return std::isnan(value); });
+    std::fill(first, last, nan);
   };
   forget(table.i_xt);
   forget(table.i_ty);
@@ -491,6 +496,7 @@ void forget_estimates(ResultsTable& table, std::size_t trial) {
   forget(table.distance_histogram);
   forget(table.distance_mean);
   forget(table.distance_rank_error);
+  return any;
 }
 
 }  // namespace infoplane

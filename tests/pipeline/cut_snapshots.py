@@ -49,7 +49,7 @@ class CutSnapshots(unittest.TestCase):
         self.assertEqual(values.tobytes(), expected.tobytes())
 
     def test_same_bits_on_any_number_of_ranks(self):
-        shape = (13000, 12, 2)
+        shape = (9000, 4, 2)
         self.estimate("alone", "whole", shape, 1)
         expected = self.estimates("alone")
         for ranks in (1, 2, 3, 4, 7):
@@ -70,11 +70,11 @@ class CutSnapshots(unittest.TestCase):
             self.assertLessEqual(len(line), 80, line)
 
     def test_one_snapshot_is_cut_without_being_asked_to(self):
-        log = self.estimate("run", "auto", (13000, 60, 1), 2)
+        log = self.estimate("run", "auto", (9000, 70, 1), 2)
         self.assertIn("estimating 1 snapshot (1 cut among the ranks)", log)
 
     def test_killed_in_the_middle_of_a_cut_snapshot(self):
-        shape = (20000, 60, 2)
+        shape = (9000, 70, 2)
         self.estimate("alone", "whole", shape, 1)
         expected = self.estimates("alone")
         for killed, resumed_on in ((0, 1), (1, 3)):

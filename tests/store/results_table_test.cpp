@@ -342,7 +342,8 @@ TEST_F(ExtendSigma2, OfATableWithoutEstimates) {
 TEST(ForgetEstimates, OfOneTrialOnly) {
   const ResultsTable old = example_table();
   ResultsTable table = old;
-  forget_estimates(table, 1);
+  EXPECT_TRUE(forget_estimates(table, 1));
+  EXPECT_FALSE(forget_estimates(table, 1)) << "nothing is left";
   const auto check = [&](const char* name, const auto& now, const auto& before) {
     ASSERT_EQ(now.size(), before.size());
     const std::size_t each = now.size() / 3;

@@ -1,0 +1,243 @@
+#include "estimators/detail/tile_kernel.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "core/random.hpp"
+
+// The vector code of every instruction set that this machine has, against plain loops.
+
+namespace infoplane::detail {
+namespace {
+
+struct alignas(64) Tile {
+  double values[leaf_rows * leaf_rows] = {};
+  double& at(std::size_t row, std::size_t column) { return values[row * leaf_rows + column]; }
+};
+
+/// A leaf of random rows, the last groups padded.
+struct RandomLeaf {
+  std::size_t rows, features, groups;
+  std::vector<double> values, norms, padding, weights;
+
+  RandomLeaf(std::size_t n, std::size_t h, std::uint64_t seed)
+      : rows(n),
+        features(h),
+        groups((n + lane_count - 1) / lane_count),
+        values(groups * lane_count * h),
+        norms(groups * lane_count, padding_distance),
+        padding(norms),
+        weights(groups * lane_count) {
+    RandomStream random(seed);
+    for (std::size_t i = 0; i < rows; ++i) {
+      norms[i] = padding[i] = 0;
+      weights[i] = 1.0 + static_cast<double>(random.below(5));
+      for (std::size_t k = 0; k < h; ++k) {
+        at(i, k) = random.normal();
+        norms[i] += at(i, k) * at(i, k);
+      }
+    }
+  }
+  double& at(std::size_t i, std::size_t k) {
+    return values[(i / lane_count * features + k) * lane_count + i % lane_count];
+  }
+  LeafView view() const {
+    return {values.data(), norms.data(), padding.data(), weights.data(), groups};
+  }
+};
+
+double distance(RandomLeaf& a, std::size_t i, RandomLeaf& b, std::size_t j) {
+  double sum = 0;
+  for (std::size_t k = 0; k < a.features; ++k) {
+    const double difference = a.at(i, k) - b.at(j, k);
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+class TileKernels : public testing::TestWithParam<const TileKernel*> {
+ protected:
+  const TileKernel& kernel_ = *GetParam();
+};
+
+INSTANTIATE_TEST_SUITE_P(All, TileKernels, testing::ValuesIn(tile_kernels()),
+                         [](const auto& chosen) { return std::string(chosen.param->name); });
+
+TEST_P(TileKernels, Distances) {
+  for (const std::size_t features : {1U, 7U, 20U, 63U, 64U, 65U, 200U}) {
+    for (const auto& [n, m] : {std::pair<std::size_t, std::size_t>{32, 32}, {1, 31}, {9, 8}}) {
+      SCOPED_TRACE(testing::Message() << features << " features, " << n << " x " << m);
+      RandomLeaf a(n, features, 1);
+      RandomLeaf b(m, features, 2);
+      for (const auto fill : {kernel_.distances, kernel_.distances_by_differences}) {
+        Tile tile;
+        const double least = fill(a.view(), b.view(), features, tile.values);
+        double expected_least = padding_distance;
+        for (std::size_t i = 0; i < a.groups * lane_count; ++i) {
+          for (std::size_t j = 0; j < b.groups * lane_count; ++j) {
+            if (i >= n || j >= m) {
+              ASSERT_GE(tile.at(i, j), padding_distance) << "padding " << i << ", " << j;
+              continue;
+            }
+            const double expected = distance(a, i, b, j);
+            expected_least = std::min(expected_least, expected);
+            ASSERT_NEAR(tile.at(i, j), expected, 1e-12 * (1 + expected)) << i << ", " << j;
+          }
+        }
+        EXPECT_NEAR(least, expected_least, 1e-12 * (1 + expected_least));
+      }
+    }
+  }
+}
+
+TEST_P(TileKernels, EqualRowsAreAtDistanceZeroByDifferences) {
+  RandomLeaf a(32, 20, 3);
+  Tile tile;
+  EXPECT_EQ(kernel_.distances_by_differences(a.view(), a.view(), 20, tile.values), 0.0);
+  for (std::size_t i = 0; i < 32; ++i) EXPECT_EQ(tile.at(i, i), 0.0);
+}
+
+TEST_P(TileKernels, Exponentials) {
+  for (const double factor : {1e-3, 0.7213475204444817, 1.0, 700.0}) {
+    for (const int squarings : {0, 1, 3, 7}) {
+      SCOPED_TRACE(testing::Message() << "factor " << factor << ", squared " << squarings);
+      Tile distances;
+      Tile kernel;
+      RandomStream random(4);
+      for (double& d : distances.values) d = random.uniform() * 40.0 / factor;
+      distances.at(0, 0) = 0;
+      distances.at(0, 1) = padding_distance;
+      distances.at(0, 2) = 0.5 / factor;  // halfway between two powers of two
+      kernel_.exponentials(4, 4, factor, squarings, distances.values, kernel.values);
+      EXPECT_EQ(kernel.at(0, 0), 1.0);
+      EXPECT_LT(kernel.at(0, 1), 1e-300);
+      for (std::size_t i = 0; i < leaf_rows * leaf_rows; ++i) {
+        const double expected = std::exp2(-factor * distances.values[i] * std::exp2(squarings));
+        if (expected < 1e-290) continue;
+        ASSERT_NEAR(kernel.values[i] / expected, 1.0, 2e-10 * std::exp2(squarings))
+            << distances.values[i];
+      }
+    }
+  }
+}
+
+TEST_P(TileKernels, Sums) {
+  for (const bool weighted : {false, true}) {
+    for (const bool two : {false, true}) {
+      for (const bool stored : {false, true}) {
+        SCOPED_TRACE(testing::Message() << weighted << two << stored);
+        const std::size_t row_groups = 3;
+        const std::size_t column_groups = 2;
+        RandomLeaf a(24, 1, 5);
+        RandomLeaf b(16, 1, 6);
+        Tile tile;
+        RandomStream random(7);
+        for (double& value : tile.values) value = random.uniform();
+        const Tile before = tile;
+        // Sums are added to what is there.
+        std::vector<std::vector<double>> rows(2, std::vector<double>(24, 0.5));
+        std::vector<std::vector<double>> columns(2, std::vector<double>(16, 0.25));
+        KernelPass pass{};
+        pass.row_groups = row_groups;
+        pass.column_groups = column_groups;
+        if (weighted) {
+          pass.row_weights = a.weights.data();
+          pass.column_weights = b.weights.data();
+        }
+        pass.squarings[0] = 1;
+        pass.squarings[1] = 2;
+        for (std::size_t s = 0; s < 2; ++s) pass.sums[s] = {rows[s].data(), columns[s].data()};
+        pass.two = two;
+        pass.store = stored;
+        kernel_.sums(pass, tile.values);
+        for (std::size_t s = 0; s < (two ? 2U : 1U); ++s) {
+          const double power = s == 0 ? 2 : 8;
+          const auto value = [&](std::size_t i, std::size_t j) {
+            return std::pow(before.values[i * leaf_rows + j], power);
+          };
+          for (std::size_t i = 0; i < 24; ++i) {
+            double sum = 0.5;
+            for (std::size_t j = 0; j < 16; ++j) sum += value(i, j) * (weighted ? b.weights[j] : 1);
+            EXPECT_NEAR(rows[s][i], sum, 1e-12) << "row " << i << ", width " << s;
+          }
+          for (std::size_t j = 0; j < 16; ++j) {
+            double sum = 0.25;
+            for (std::size_t i = 0; i < 24; ++i) sum += value(i, j) * (weighted ? a.weights[i] : 1);
+            EXPECT_NEAR(columns[s][j], sum, 1e-12) << "column " << j << ", width " << s;
+          }
+        }
+        if (!two) {
+          EXPECT_EQ(rows[1], std::vector<double>(24, 0.5));
+          EXPECT_EQ(columns[1], std::vector<double>(16, 0.25));
+        }
+        if (stored) {
+          for (std::size_t i = 0; i < 24; ++i) {
+            for (std::size_t j = 0; j < 16; ++j) {
+              ASSERT_NEAR(tile.at(i, j), std::pow(before.values[i * leaf_rows + j], two ? 8 : 2),
+                          1e-15);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(TileKernels, BoxesBoundDistances) {
+  constexpr std::size_t features = 5;
+  RandomStream random(8);
+  std::vector<float> lows(features * box_lanes);
+  std::vector<float> highs(lows);
+  for (std::size_t i = 0; i < lows.size(); ++i) {
+    lows[i] = static_cast<float>(random.normal());
+    highs[i] = lows[i] + static_cast<float>(random.uniform());
+  }
+  float nearest[box_lanes];
+  float farthest[box_lanes];
+  for (std::size_t one = 0; one < box_lanes; ++one) {
+    kernel_.box_distances(lows.data() + one, highs.data() + one, lows.data(), highs.data(),
+                          features, nearest, farthest);
+    EXPECT_EQ(nearest[one], 0.0F);
+    for (std::size_t other = 0; other < box_lanes; ++other) {
+      double near = 0;
+      double far = 0;
+      for (std::size_t k = 0; k < features * box_lanes; k += box_lanes) {
+        const double above = static_cast<double>(lows[k + other]) - highs[k + one];
+        const double below = static_cast<double>(lows[k + one]) - highs[k + other];
+        near += std::pow(std::max({above, below, 0.0}), 2);
+        far += std::pow(std::max(-above, -below), 2);
+      }
+      EXPECT_NEAR(nearest[other], near, 1e-5 * (1 + near)) << one << " to " << other;
+      EXPECT_NEAR(farthest[other], far, 1e-5 * (1 + far)) << one << " to " << other;
+    }
+  }
+}
+
+TEST_P(TileKernels, LeastDistance) {
+  RandomStream random(9);
+  const std::size_t stride = 40;
+  std::vector<float> products(32 * stride);
+  for (float& value : products) value = static_cast<float>(random.normal());
+  std::vector<float> norms(64);
+  for (float& value : norms) value = 5.0F + static_cast<float>(random.uniform());
+  for (const auto& [n, m] : {std::pair<std::size_t, std::size_t>{32, 32}, {1, 1}, {5, 13}}) {
+    float expected = 1e30F;
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < m; ++j) {
+        expected = std::min(expected, norms[i] + norms[32 + j] - 2 * products[i * stride + j]);
+      }
+    }
+    EXPECT_NEAR(
+        kernel_.least_distance(products.data(), stride, norms.data(), n, norms.data() + 32, m),
+        expected, 1e-5);
+  }
+}
+
+TEST(TileKernel, TheFastestIsUsed) { EXPECT_EQ(&tile_kernel(), tile_kernels().back()); }
+
+}  // namespace
+}  // namespace infoplane::detail
