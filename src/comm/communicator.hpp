@@ -59,8 +59,7 @@ class Communicator {
 
   /// Collective: `values` of rank `root` become the sums over all ranks, element by element; those
   /// of the others stay what they are. As many on every rank. Integers, because their sums have the
-  /// same bits in whatever order they are made; nobody looks out for overflow. Once its part has
-  /// gone, a rank other than `root` may go on before the sums are there.
+  /// same bits in whatever order they are made; nobody looks out for overflow.
   void sum(std::vector<std::int64_t>& values, int root = 0) const { transport_->sum(values, root); }
 
   // Messages between two ranks, at most 2 GiB each. send returns when `bytes` may be reused;

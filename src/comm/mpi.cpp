@@ -48,6 +48,11 @@ void wait_for(MPI_Request& request, MPI_Status* status = MPI_STATUS_IGNORE) {
   }
 }
 
+/// Bulk data moves in many small steps, each of which would wait for the next look: the ranks
+/// gather patiently, and then let MPI spin for the moment that it takes (1.3 s against 0.06 s
+/// for 16 MB between two ranks). Below this many bytes one step is enough.
+constexpr std::size_t few_bytes = 4096;
+
 /// A private copy of a communicator, so that our messages never meet those of a library.
 class OwnedComm {
  public:
@@ -105,25 +110,23 @@ class MpiTransport : public Transport {
     INFOPLANE_MPI(MPI_Ibcast(&count, 1, MPI_UNSIGNED_LONG_LONG, root, comm_.get(), &request));
     wait_for(request);
     bytes.resize(count);
+    if (bytes.size() > few_bytes) barrier();
     constexpr std::size_t most_at_once = std::size_t{1} << 30;  // MPI counts are ints
     for (std::size_t sent = 0; sent < bytes.size(); sent += most_at_once) {
       const int part = static_cast<int>(std::min(most_at_once, bytes.size() - sent));
-      INFOPLANE_MPI(MPI_Ibcast(bytes.data() + sent, part, MPI_BYTE, root, comm_.get(), &request));
-      wait_for(request);
+      INFOPLANE_MPI(MPI_Bcast(bytes.data() + sent, part, MPI_BYTE, root, comm_.get()));
     }
   }
 
   void sum(std::vector<std::int64_t>& values, int root) override {
+    barrier();
     // In parts: MPI counts are ints, and MPI keeps copies of what it adds.
     constexpr std::size_t most_at_once = std::size_t{1} << 20;
     for (std::size_t summed = 0; summed < values.size(); summed += most_at_once) {
       const int part = static_cast<int>(std::min(most_at_once, values.size() - summed));
       std::int64_t* const mine = values.data() + summed;
-      const void* const from = rank_ == root ? MPI_IN_PLACE : mine;
-      MPI_Request request = MPI_REQUEST_NULL;
-      INFOPLANE_MPI(MPI_Ireduce(from, rank_ == root ? mine : nullptr, part, MPI_INT64_T, MPI_SUM,
-                                root, comm_.get(), &request));
-      wait_for(request);
+      INFOPLANE_MPI(MPI_Reduce(rank_ == root ? MPI_IN_PLACE : mine, rank_ == root ? mine : nullptr,
+                               part, MPI_INT64_T, MPI_SUM, root, comm_.get()));
     }
   }
 

@@ -66,6 +66,20 @@ class Kill(harness.ProgramTest):
                     self.assertEqual(len(file["trials"]), len(before))
                 self.check_resumed(out, sweep, resumed_on, done)
 
+    def test_killed_while_one_trains_and_one_estimates(self):
+        # The short trial is done first; then its rank estimates it while the other one trains.
+        uneven = harness.SMALL_SWEEP.replace('"training.learning_rate" = [1e-3, 4e-3]', "")
+        uneven = uneven.replace("[0.2, 1.0]", "[0.02, 1.0]").replace("batch = 256", "batch = 16")
+        sweep = self.write_sweep(uneven.replace("epochs = 6", "epochs = 30").replace("rows = 300", "rows = 4000"))
+        self.infoplane("run", sweep, "--out", "undisturbed", ranks=2)
+        for which, resumed_on in ((0, 2), (1, 1)):
+            with self.subTest(killed_rank=which, resumed_on=resumed_on):
+                out = f"killed{which}"
+                self.kill_when(out, sweep, 2, " done in ", which)
+                done = [trial for trial, (state, _) in self.trials(out).items() if state == 2]
+                self.assertEqual(len(done), 1)
+                self.check_resumed(out, sweep, resumed_on, done)
+
     def test_killed_while_estimating(self):
         sweep = self.write_sweep(SWEEP.replace("rows = 300", "rows = 4000"))
         self.infoplane("run", sweep, "--out", "undisturbed", ranks=2)

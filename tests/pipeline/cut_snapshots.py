@@ -31,7 +31,8 @@ class CutSnapshots(unittest.TestCase):
 
     def command(self, out, how, shape, ranks, *more):
         words = [self.folder / out, how, *shape, *more]
-        return [MPIEXEC, "--oversubscribe", "-n", str(ranks), PROGRAM, *map(str, words)]
+        launcher = [MPIEXEC, "--oversubscribe", "-n", str(ranks)] if ranks > 1 else []
+        return launcher + [PROGRAM, *map(str, words)]
 
     def estimate(self, out, how, shape, ranks, *more, code=0):
         result = subprocess.run(self.command(out, how, shape, ranks, *more), capture_output=True, text=True,
