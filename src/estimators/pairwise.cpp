@@ -42,14 +42,22 @@ constexpr double ceiling_tolerance = 1e-9;
 /// fast as float64, and most pairs of a wide layer turn out to be too far apart to be seen.
 constexpr std::size_t screened_features = 64;
 
+/// With more features than this the boxes of leaves tell nothing that is worth their time.
+constexpr std::size_t boxed_features = 256;
+
 /// Leaf pairs of a panel pair for which screening costs less than it can save.
 constexpr std::size_t screened_pairs = 24;
 
 /// Of float32 panels that are kept while a ticket is worked off, at most.
 constexpr std::size_t screen_bytes_kept = std::size_t{64} << 20;
 
-/// Panels of a ticket's side: 4096 rows.
+/// Panels of a ticket's side, at most: 4096 rows.
 constexpr std::size_t ticket_panels = 4096 / (box_lanes * leaf_rows);
+/// Sides at least, if there are so many panels: smaller snapshots can be shared, too.
+constexpr std::size_t least_sides = 4;
+/// Rows near each other lie in the same side: for every pair that is looked at between two sides,
+/// so many are looked at inside of one.
+constexpr double density_inside = 4;
 
 /// Leaves [begin, end) of one side of a ticket.
 struct Side {
@@ -140,7 +148,8 @@ class PairwiseProblem::Engine {
     }
     // A sum is at most N: as many digits behind the point as 62 bits leave.
     fraction_bits_ = 61 - static_cast<int>(std::ceil(std::log2(n + 1.0)));
-    const std::size_t sides = (rows_.panels() + ticket_panels - 1) / ticket_panels;
+    const std::size_t sides = std::max((rows_.panels() + ticket_panels - 1) / ticket_panels,
+                                       std::min(rows_.panels(), least_sides));
     const auto side = [&](std::size_t s) {
       return Side{rows_.panels() * s / sides, rows_.panels() * (s + 1) / sides};
     };
@@ -156,8 +165,14 @@ class PairwiseProblem::Engine {
     const auto panels = [](const Side& side) {
       return static_cast<double>(side.last_panel - side.first_panel);
     };
-    const double share = panels(a) * panels(b) * (a.first_panel == b.first_panel ? 0.5 : 1.0) /
-                         (0.5 * static_cast<double>(rows_.panels() * rows_.panels()));
+    const auto all = static_cast<double>(rows_.panels());
+    const auto sides = 0.5 * (std::sqrt(8.0 * static_cast<double>(tickets_.size()) + 1.0) - 1.0);
+    const double inside = 0.5 * all * all / sides;  // pairs of panels
+    const double between = 0.5 * all * all - inside;
+    const double density = a.first_panel == b.first_panel ? density_inside : 1.0;
+    const double share = density * panels(a) * panels(b) *
+                         (a.first_panel == b.first_panel ? 0.5 : 1.0) /
+                         (density_inside * inside + between);
     return share * pairwise_cost_s(rows_.positions(), rows_.features(), sigma2_.size());
   }
 
@@ -250,11 +265,12 @@ class PairwiseProblem::Engine {
     std::size_t open = 0;
     for (std::size_t i = a_first; i < a_last; ++i) {
       OrderedRows::BoxDistances boxes{};
-      if (prune_) boxes = rows_.leaf_distances(i, b, kernel_);
+      const bool boxed = prune_ && rows_.features() <= boxed_features;
+      if (boxed) boxes = rows_.leaf_distances(i, b, kernel_);
       for (std::size_t j = std::max(i, b_first); j < b_last; ++j) {
         WidthRange& range = ranges[i - a_first][j - b_first];
         range = {0, widths()};
-        if (i != j && prune_) {
+        if (i != j && boxed) {
           const double near = static_cast<double>(boxes.nearest[j - b_first]);
           const double far = static_cast<double>(boxes.farthest[j - b_first]);
           range.last = visible(near);

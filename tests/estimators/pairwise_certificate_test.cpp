@@ -148,7 +148,7 @@ TEST(PairwiseProblem, TicketsInAnyOrderAndAnywhere) {
   const Snapshot s = random_snapshot(9000, 3, 1.0, 4, 9);
   const std::vector<double> sigma2{1e-3, 0.05, 0.1};
   const PairwiseProblem problem(s.view(), s.labels, sigma2);
-  ASSERT_EQ(problem.tickets(), 6U);
+  ASSERT_EQ(problem.tickets(), 10U);
   const std::vector<PairwiseEstimate> whole = fast(s, sigma2);
   for (const std::uint64_t seed : {1U, 2U}) {
     SCOPED_TRACE(seed_text(seed));

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t least_rows_of_class = 16;
 
 /// Rows of a node of the tree whose variances are taken.
-constexpr std::size_t rows_looked_at = 512;
+constexpr std::size_t rows_looked_at = 128;
 
 /// What is packed once and kept, at most; larger snapshots are packed leaf by leaf when needed.
 constexpr std::size_t packed_bytes_kept = std::size_t{64} << 20;
@@ -30,7 +30,10 @@ OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32
     const float* row = h.row(i);
     for (std::size_t k = 0; k < h.cols(); ++k) mean_[k] += static_cast<double>(row[k]);
   }
-  for (double& mean : mean_) mean /= static_cast<double>(h.rows());
+  // Any point near the middle will do; a float32 one makes centring cheap.
+  for (double& mean : mean_) {
+    mean = static_cast<double>(static_cast<float>(mean / static_cast<double>(h.rows())));
+  }
 
   std::vector<double> multiplicity(h.rows(), 1.0);
   std::vector<std::uint32_t> rows = merge_duplicates(labels, multiplicity);
@@ -226,12 +229,16 @@ double OrderedRows::panel_weight(std::size_t panel) const {
 }
 
 void OrderedRows::pack(const Leaf& leaf, double* to) const {
-  for (std::size_t i = 0; i < leaf.groups * lane_count; ++i) {
-    double* lane = to + i / lane_count * features() * lane_count + i % lane_count;
-    const std::uint32_t row = sources_[leaf.first + i];
-    for (std::size_t k = 0; k < features(); ++k) {
-      lane[k * lane_count] =
-          row == padding ? 0.0 : static_cast<double>(h_.data()[row * features() + k]) - mean_[k];
+  for (std::size_t group = 0; group < leaf.groups; ++group) {
+    const float* rows[lane_count];
+    for (std::size_t lane = 0; lane < lane_count; ++lane) {
+      const std::uint32_t row = sources_[leaf.first + group * lane_count + lane];
+      rows[lane] = row == padding ? nullptr : h_.row(row);
+    }
+    for (std::size_t k = 0; k < features(); ++k, to += lane_count) {
+      for (std::size_t lane = 0; lane < lane_count; ++lane) {
+        to[lane] = rows[lane] == nullptr ? 0.0 : static_cast<double>(rows[lane][k]) - mean_[k];
+      }
     }
   }
 }
@@ -258,6 +265,7 @@ void OrderedRows::fill_screen(std::size_t panel, Screen& screen) const {
   screen.positions = leaves_[last - 1].first + leaves_[last - 1].groups * lane_count - begin;
   screen.values.resize(screen.positions * features());
   screen.norms.resize(screen.positions);
+  const std::vector<float> centre(mean_.begin(), mean_.end());
   for (std::size_t i = 0; i < screen.positions; ++i) {
     float* to = screen.values.data() + i * features();
     const std::uint32_t row = sources_[begin + i];
@@ -267,9 +275,7 @@ void OrderedRows::fill_screen(std::size_t panel, Screen& screen) const {
       continue;
     }
     const float* from = h_.row(row);
-    for (std::size_t k = 0; k < features(); ++k) {
-      to[k] = static_cast<float>(static_cast<double>(from[k]) - mean_[k]);
-    }
+    for (std::size_t k = 0; k < features(); ++k) to[k] = from[k] - centre[k];
   }
 }
 
