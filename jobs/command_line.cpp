@@ -171,6 +171,11 @@ struct Parser {
     c.add_option("--sigma2", estimate.sigma2,
                  "Noise variances: numbers, ranges, lists or rules, see below")
         ->required();
+    c.add_option_function<std::string>(
+         "--device",
+         [this](const std::string& word) { estimate.device = enum_from_name<DeviceChoice>(word); },
+         "Where to estimate: auto, cpu or cuda (default: estimate.device of the sweep)")
+        ->check(CLI::IsMember(enum_words<DeviceChoice>()));
     add_threads(c, estimate.threads);
   }
 

@@ -8,6 +8,7 @@
 #include "comm/communicator.hpp"
 #include "core/errors.hpp"
 #include "core/noise.hpp"
+#include "core/settings.hpp"
 
 // The subcommands: what the command line can ask of each, and the functions that do it. A command
 // is called on every rank; what it prints on stdout comes from rank 0.
@@ -31,6 +32,7 @@ ExitCode perform(const RunCommand& command, const Communicator& comm);
 struct EstimateCommand {
   std::string run;
   std::vector<std::string> sigma2;
+  std::optional<DeviceChoice> device;  ///< default: the sweep's
   int threads = 1;
 };
 ExitCode perform(const EstimateCommand& command, const Communicator& comm);

@@ -119,6 +119,8 @@ void visit_estimate_keys(Visitor& key, Estimate& s) {
       "lists "
       "[5, 2, 0.3] with one number for each layer, or rules such as \"p90/1000\", \"scale:0.01\", "
       "\"median\", also frozen at the last epoch: \"median@last\"");
+  key("device", s.device, anything<DeviceChoice>(),
+      "auto: CUDA devices where every rank sees one, ranks of a node sharing them");
 }
 
 /// Calls visit(section, fields...) for the sections that a grid may vary.

@@ -31,6 +31,8 @@ enum class Optimizer { adam, sgd };
 enum class Estimator { pairwise };
 /// kl: upper bound on I(X;T), sigma2 as it is. bd: lower bound, the same formula at 4 sigma2.
 enum class Bound { kl, bd };
+/// Where estimates are computed. automatic: on CUDA devices if every rank sees one.
+enum class DeviceChoice { automatic, cpu, cuda };
 
 template <>
 struct EnumNames<DataSet> {
@@ -60,6 +62,10 @@ struct EnumNames<Estimator> {
 template <>
 struct EnumNames<Bound> {
   static constexpr std::array<std::string_view, 2> names{"kl", "bd"};
+};
+template <>
+struct EnumNames<DeviceChoice> {
+  static constexpr std::array<std::string_view, 3> names{"auto", "cpu", "cuda"};
 };
 
 struct DataSettings {
@@ -120,6 +126,7 @@ struct EstimateSettings {
   std::vector<Estimator> estimators{Estimator::pairwise};
   std::vector<Bound> bounds{Bound::kl, Bound::bd};
   std::vector<Noise> sigma2{1e-3, 1e-2, 1e-1};  ///< in the order of their axis, each once
+  DeviceChoice device = DeviceChoice::automatic;
 };
 
 }  // namespace infoplane

@@ -1,13 +1,14 @@
 #include "estimators/pairwise.hpp"
 
 #include <cblas.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 
+#include "estimators/detail/error_budget.hpp"
 #include "estimators/detail/flush_denormals.hpp"
+#include "estimators/detail/information_sum.hpp"
 #include "estimators/detail/noise_ladder.hpp"
 #include "estimators/detail/ordered_rows.hpp"
 #include "estimators/detail/tile_kernel.hpp"
@@ -17,26 +18,18 @@ namespace infoplane {
 namespace {
 
 using detail::box_lanes;
+using detail::dropped_at_most;
+using detail::kernel_tolerance;
 using detail::lane_count;
 using detail::Leaf;
 using detail::leaf_rows;
 using detail::LeafView;
 using detail::OrderedRows;
 
-// The error budget. A kernel sum contains the 1 of its own row, so what is left out of it, or added
-// wrongly, is compared with at least 1.
-
-/// All that is left out of a sum because it cannot be seen, at most.
-constexpr double dropped_at_most = 1e-7;
-/// Relative error of a kernel value through cancellation in its distance, at most.
-constexpr double kernel_tolerance = 3e-8;
 /// A tile whose kernel is constant to within this (relative) is counted at once.
 constexpr double constant_tolerance = 5e-8;
 /// Of the exponential (1.1e-10), squared up to seven times, and of summation.
 constexpr double arithmetic_tolerance = 2e-8;
-
-/// Ceilings are exact; this much is rounding of the logarithms.
-constexpr double ceiling_tolerance = 1e-9;
 
 /// From this many features on, distances are first looked at in float32, by SGEMM: it is twice as
 /// fast as float64, and most pairs of a wide layer turn out to be too far apart to be seen.
@@ -363,8 +356,8 @@ class PairwiseProblem::Engine {
       // seen, 2 variance >= d / farthest_exponent: from this distance on its error is tolerable for
       // every width. The choice does not look at widths, or a value would depend on which others
       // are asked for.
-      const double error = 2.0 * static_cast<double>(rows_.features() + 8) * 0x1p-53 *
-                           (a.largest_norm + b.largest_norm);
+      const double error =
+          detail::cancellation_error(rows_.features()) * (a.largest_norm + b.largest_norm);
       if (least < error * farthest_exponent_ / kernel_tolerance) {
         least = kernel_.distances_by_differences(view_a, view_b, rows_.features(), distances);
       }
@@ -497,16 +490,12 @@ class PairwiseProblem::Engine {
     return 2 * widths() * rows_.positions() + leaf_index * (widths() + 1) + width;
   }
 
-  /// I(X;T) = log2 N - mean log2 S_i and I(T;Y) = H(Y) + mean log2 (same_i / S_i), S_i = same_i +
-  /// other_i, at one width.
+  /// At one width.
   MutualInformation information(std::size_t width, const std::vector<std::int64_t>& sums,
                                 double sigma2, double& error_bits) const {
-    const double n = rows_.total_weight();
     const double unit = std::ldexp(1.0, -fraction_bits_);
     const double left_out_each = std::exp(-farthest_exponent_);
-    double sum_log_all = 0;
-    double sum_log_share = 0;
-    double sum_error = 0;
+    detail::InformationSum sum(rows_.total_weight(), label_entropy_);
     for (std::size_t l = 0; l < rows_.leaves().size(); ++l) {
       double dropped = 0;
       for (std::size_t w = 0; w <= width; ++w) {
@@ -514,33 +503,14 @@ class PairwiseProblem::Engine {
       }
       for (std::size_t r = 0; r < leaf(l).rows; ++r) {
         const std::size_t position = leaf(l).first + r;
-        const double weight = rows_.weight(position);
         const auto value = [&](bool same_class) {
           return static_cast<double>(sums[kernel_at(width, same_class, position)]) * unit;
         };
-        const double same = value(true);
-        const double all = same + value(false);
-        sum_log_all += weight * std::log2(all);
-        sum_log_share += weight * std::log2(same / all);
-        // Of log2(all) and of log2(same) together.
-        sum_error += weight * left_out_each * dropped * (1.0 / all + 1.0 / same);
+        sum.add(rows_.weight(position), value(true), value(false), left_out_each * dropped);
       }
     }
-    const double relative = kernel_tolerance + arithmetic_tolerance + constant_tolerance;
-    error_bits = (sum_error / n + 2.0 * relative) / std::log(2.0);
-    const double ceiling = std::log2(n);
-    return {held_to("I(X;T)", ceiling - sum_log_all / n, ceiling, sigma2),
-            held_to("I(T;Y)", label_entropy_ + sum_log_share / n, label_entropy_, sigma2)};
-  }
-
-  double held_to(const char* name, double bits, double ceiling, double sigma2) const {
-    if (!(bits >= -ceiling_tolerance && bits <= ceiling + ceiling_tolerance)) {
-      throw InternalError(
-          fmt::format("{} = {} bits is outside [0, {}] at sigma2 = {}, N = {}, H = {}: a defect of "
-                      "the estimator",
-                      name, bits, ceiling, sigma2, rows_.total_weight(), rows_.features()));
-    }
-    return std::clamp(bits, 0.0, ceiling);
+    error_bits = sum.error_bits(kernel_tolerance + arithmetic_tolerance + constant_tolerance);
+    return sum.information(sigma2, rows_.features());
   }
 
   OrderedRows rows_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -85,12 +86,16 @@ void estimate_whole(const Communicator& comm, SnapshotEstimator& estimate,
 }  // namespace
 
 EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirectory& run,
-                                     const SpreadSettings& settings) {
+                                     const SpreadSettings& settings, const ComputeDevice& device) {
   const Outstanding outstanding = read_outstanding(comm, run);
   const std::vector<SnapshotWork>& work = outstanding.work;
   if (work.empty()) return {};
   const std::vector<double> costs = outstanding.costs();
-  const SpreadWork spread = spread_work(costs, comm.size(), settings);
+  SpreadSettings spread_settings = settings;
+  if (device.kind == ComputeDevice::Kind::cuda) {
+    spread_settings.cut_from_s = std::numeric_limits<double>::infinity();
+  }
+  const SpreadWork spread = spread_work(costs, comm.size(), spread_settings);
   std::unique_ptr<Progress> progress;
   if (comm.is_root()) {
     log_info("estimating {}{}", count_of(static_cast<std::int64_t>(work.size()), "snapshot"),
@@ -107,7 +112,8 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
   alone_or_abort(comm, [&] {
     activations.emplace(run.activations(), ActivationsFile::Access::read, comm);
     results.emplace(run.results(), comm);
-    SnapshotEstimator estimate(*activations, *results, outstanding.sigma2, outstanding.bounds);
+    SnapshotEstimator estimate(*activations, *results, outstanding.sigma2, outstanding.bounds,
+                               device);
     const auto start = std::chrono::steady_clock::now();
     // Cut ones first: the short tickets of the whole ones then even out how the ranks end.
     for (const std::size_t i : spread.cut) {

@@ -55,7 +55,8 @@ Provenance library_versions() {
           {"vector_code", pairwise_vector_code()}};
 }
 
-Provenance provenance_of(const config::SweepFile& sweep, const Communicator& comm, int threads) {
+Provenance provenance_of(const config::SweepFile& sweep, const Communicator& comm, int threads,
+                         ComputeDevice::Kind device) {
   const BuildInfo build = build_info();
   Provenance provenance{{"sweep_name", sweep.name()},
                         {"sweep", sweep.resolved()},
@@ -64,6 +65,7 @@ Provenance provenance_of(const config::SweepFile& sweep, const Communicator& com
                         {"git_state", build.git_state},
                         {"build", build.build_type + ", " + build.compiler},
                         {"threads_per_rank", std::int64_t{threads}},
+                        {"estimate_device", name_of(device)},
                         {"ranks", std::int64_t{comm.size()}},
                         {"host", host_name()},
                         {"processor", processor_name()},

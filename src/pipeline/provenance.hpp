@@ -4,13 +4,15 @@
 
 #include "comm/communicator.hpp"
 #include "config/sweep_file.hpp"
+#include "estimators/device/compute_device.hpp"
 #include "store/run_layout.hpp"
 
 namespace infoplane {
 
 /// What every file of a run says about where it comes from. Threads per rank belong to it because
-/// they decide the last bits.
-Provenance provenance_of(const config::SweepFile& sweep, const Communicator& comm, int threads);
+/// they decide the last bits, and so does what estimates are computed on.
+Provenance provenance_of(const config::SweepFile& sweep, const Communicator& comm, int threads,
+                         ComputeDevice::Kind device = ComputeDevice::Kind::cpu);
 
 /// The versions of the libraries in use, one per entry.
 Provenance library_versions();

@@ -10,6 +10,7 @@
 #include "comm/serialized.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "pipeline/agree_device.hpp"
 #include "pipeline/busy_table.hpp"
 #include "pipeline/check_noise.hpp"
 #include "pipeline/estimate_phase.hpp"
@@ -56,17 +57,19 @@ void finish_results(const Communicator& comm, const RunDirectory& run, const Run
   }
   if (!changed) return;
   append_history(table.provenance,
-                 fmt::format("trained {}, estimated {}",
+                 fmt::format("trained {}, estimated {}{}",
                              count_of(static_cast<std::int64_t>(summary.trained_now), "trial"),
-                             count_of(summary.estimated_now, "snapshot")),
+                             count_of(summary.estimated_now, "snapshot"),
+                             summary.device == ComputeDevice::Kind::cuda ? " on CUDA devices" : ""),
                  comm);
   write_results(run.results(), table);
 }
 
 void estimate_rest(const Communicator& comm, const RunDirectory& run, const SpreadSettings& spread,
-                   RunSummary& summary) {
-  EstimateOutcome estimated = estimate_outstanding(comm, run, spread);
+                   const ComputeDevice& device, RunSummary& summary) {
+  EstimateOutcome estimated = estimate_outstanding(comm, run, spread, device);
   summary.estimated_now += estimated.snapshots;
+  summary.device = device.kind;
   summary.estimating = std::move(estimated.busy);
   if (!comm.is_root()) return;
   for (const std::string& line : busy_table(summary.training, summary.estimating))
@@ -97,6 +100,7 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
                      const RunDirectory& run, int threads, const SpreadSettings& spread) {
   at::set_num_threads(threads);
   const RunPlan plan = make_plan(sweep);
+  const ComputeDevice device = agree_device(comm, sweep.estimate().device);
   std::optional<RunLock> lock;
   on_root(comm, [&] {
     if (!run.holds_run()) {
@@ -106,7 +110,7 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
     }
     lock.emplace(run);
     // Asked again: another job may have made and finished the run before this one had the lock.
-    const Provenance provenance = provenance_of(sweep, comm, threads);
+    const Provenance provenance = provenance_of(sweep, comm, threads, device.kind);
     if (!run.holds_run()) {
       create_run(plan, run, provenance);
     } else {
@@ -118,12 +122,12 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
   RunSummary summary;
   const std::vector<std::size_t> todo = find_todo(comm, plan, run);
   if (!todo.empty()) {
-    TrainOutcome trained = train_trials(comm, plan, run, todo);
+    TrainOutcome trained = train_trials(comm, plan, run, todo, device);
     summary.trained_now = todo.size();
     summary.training = std::move(trained.busy);
     summary.estimated_now = trained.estimated;
   }
-  estimate_rest(comm, run, spread, summary);
+  estimate_rest(comm, run, spread, device, summary);
   return conclude(comm, run, summary);
 }
 
@@ -148,28 +152,34 @@ std::vector<LayersOfTrial> layers_of_trials(const ResultsTable& table) {
 }  // namespace
 
 RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
-                        const std::vector<Noise>& sigma2, int threads,
-                        const SpreadSettings& spread) {
+                        const std::vector<Noise>& sigma2, int threads, const SpreadSettings& spread,
+                        std::optional<DeviceChoice> device) {
   at::set_num_threads(threads);
   std::optional<RunLock> lock;
+  ResultsTable table;
+  std::optional<config::SweepFile> sweep;
+  DeviceChoice choice = DeviceChoice::automatic;
   bool has_activations = false;
   on_root(comm, [&] {
     run.require_run();
     lock.emplace(run);
-    ResultsTable table = read_results(run.results());
-    const config::SweepFile sweep =
-        config::SweepFile::parse(read_text(run.sweep()), run.sweep().string());
+    table = read_results(run.results());
+    sweep = config::SweepFile::parse(read_text(run.sweep()), run.sweep().string());
+    choice = device.value_or(sweep->estimate().device);
     check_noise(sigma2, layers_of_trials(table), [](const Noise& noise) {
       return config::Source{"--sigma2 " + to_string(noise), 0, 0};
     });
-    require_same_arithmetic(table, provenance_of(sweep, comm, threads), run);
     has_activations = std::filesystem::exists(run.activations());
   });
   broadcast(comm, has_activations);
+  broadcast(comm, choice);
+  const ComputeDevice on_device = agree_device(comm, choice);
+  on_root(comm, [&] {
+    require_same_arithmetic(table, provenance_of(*sweep, comm, threads, on_device.kind), run);
+  });
   const std::vector<std::size_t> torn =
       has_activations ? find_torn(comm, run) : std::vector<std::size_t>{};
   on_root(comm, [&] {
-    ResultsTable table = read_results(run.results());
     if (!torn.empty()) {
       throw InputError(fmt::format(
           "{}: the activations of trial {} are damaged; infoplane run {} --out {} trains it again",
@@ -181,7 +191,7 @@ RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
     if (extend_sigma2(table, sigma2)) write_results(run.results(), table);
   });
   RunSummary summary;
-  estimate_rest(comm, run, spread, summary);
+  estimate_rest(comm, run, spread, on_device, summary);
   return conclude(comm, run, summary);
 }
 

@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "comm/busy_log.hpp"
 #include "comm/communicator.hpp"
 #include "config/sweep_file.hpp"
+#include "estimators/device/compute_device.hpp"
 #include "pipeline/spread_work.hpp"
 #include "store/run_directory.hpp"
 
@@ -22,6 +24,7 @@ struct RunSummary {
   std::int64_t estimated_now = 0;  ///< snapshots
   BusyLog training;                ///< on rank 0, as the next: how busy the ranks were
   BusyLog estimating;
+  ComputeDevice::Kind device = ComputeDevice::Kind::cpu;  ///< where it estimated
 };
 
 /// Collective: makes the run directory, or takes up the run in it, trains what is not trained,
@@ -30,16 +33,19 @@ struct RunSummary {
 /// long it takes, not what comes out.
 ///
 /// Throws UsageError when the directory holds a run of another sweep (with the difference) or of
-/// another number of threads; InputError when files are damaged or cannot be written.
+/// another number of threads, or asks for a CUDA device that is not there; InputError when files
+/// are damaged or cannot be written.
 RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
                      const RunDirectory& run, int threads, const SpreadSettings& spread = {});
 
 /// Collective: adds noise to a run that is there and estimates it; nothing is trained, and
-/// estimates that exist are kept as they are. Throws UsageError for another number of threads than
-/// the run was made with, config::ConfigError for a rule that does not exist or a list that does
-/// not fit the layers; InputError when the run is missing, damaged or in use.
+/// estimates that exist are kept as they are. `device`: instead of the sweep's. Throws UsageError
+/// for another number of threads than the run was made with, config::ConfigError for a rule that
+/// does not exist or a list that does not fit the layers; InputError when the run is missing,
+/// damaged or in use.
 RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
                         const std::vector<Noise>& sigma2, int threads,
-                        const SpreadSettings& spread = {});
+                        const SpreadSettings& spread = {},
+                        std::optional<DeviceChoice> device = std::nullopt);
 
 }  // namespace infoplane

@@ -14,7 +14,7 @@ void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& ru
 
 /// Throws UsageError when the run was made with another number of threads per rank: its numbers
 /// would not have the same bits. Warns when it was made by another build, LibTorch, BLAS or
-/// processor, which may change the last bits.
+/// processor, or estimated on another kind of device, which may change the last bits.
 void require_same_arithmetic(const ResultsTable& table, const Provenance& now,
                              const RunDirectory& run);
 

@@ -1,12 +1,17 @@
 #include "pipeline/snapshot_estimator.hpp"
 
+#include "estimators/device/pairwise_on.hpp"
+
 namespace infoplane {
 
 void SnapshotEstimator::operator()(const SnapshotWork& work) {
   const Snapshot snapshot = load(work);
   if (snapshot.sigma2.empty()) return write(work, {});
   write(work, naming(work, [&] {
-          return pairwise_information(snapshot.values, snapshot.labels, snapshot.sigma2);
+          return device_.kind == ComputeDevice::Kind::cuda
+                     ? pairwise_information_on(device_, snapshot.values, snapshot.labels,
+                                               snapshot.sigma2)
+                     : pairwise_information(snapshot.values, snapshot.labels, snapshot.sigma2);
         }));
 }
 

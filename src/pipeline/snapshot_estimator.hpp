@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "estimators/device/compute_device.hpp"
 #include "estimators/pairwise.hpp"
 #include "pipeline/snapshot_noise.hpp"
 #include "pipeline/snapshot_work.hpp"
@@ -21,11 +22,13 @@ class SnapshotEstimator {
  public:
   /// `noise` and `bounds`: the axes of the results.
   SnapshotEstimator(const ActivationsFile& activations, ResultsFile& results,
-                    const std::vector<Noise>& noise, std::vector<std::string> bounds)
+                    const std::vector<Noise>& noise, std::vector<std::string> bounds,
+                    const ComputeDevice& device)
       : activations_(activations),
         results_(results),
         noise_(activations, noise),
-        bounds_(std::move(bounds)) {}
+        bounds_(std::move(bounds)),
+        device_(device) {}
 
   /// Throws InputError when the snapshot is damaged or cannot be read, or the results not written;
   /// what the estimator throws names trial, layer and epoch.
@@ -65,6 +68,7 @@ class SnapshotEstimator {
   ResultsFile& results_;
   SnapshotNoise noise_;
   std::vector<std::string> bounds_;
+  ComputeDevice device_;
   std::vector<float> values_;
   std::optional<SnapshotDistances> distances_;  ///< to be written
 };

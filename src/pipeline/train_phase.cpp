@@ -174,7 +174,7 @@ bool failed_early(const std::vector<SnapshotWork>& snapshots, SnapshotEstimator&
 }  // namespace
 
 TrainOutcome train_trials(const Communicator& comm, const RunPlan& plan, const RunDirectory& run,
-                          const std::vector<std::size_t>& todo) {
+                          const std::vector<std::size_t>& todo, const ComputeDevice& device) {
   std::vector<double> costs;
   double total = 0;
   for (const std::size_t trial : todo) {
@@ -209,7 +209,7 @@ TrainOutcome train_trials(const Communicator& comm, const RunPlan& plan, const R
     };
     TicketService service(comm, costs, on_report, early.fillers());
     TrialRunner run_trial(plan, *activations, *results, service, progress.get());
-    SnapshotEstimator estimate(*activations, *results, early.sigma2(), early.bounds());
+    SnapshotEstimator estimate(*activations, *results, early.sigma2(), early.bounds(), device);
     for_each_ticket(service, [&](std::size_t ticket) {
       if (ticket < todo.size()) return run_trial(todo[ticket]);
       return failed_early(early.work(ticket - todo.size()), estimate, service);

@@ -6,6 +6,7 @@
 
 #include "comm/busy_log.hpp"
 #include "comm/communicator.hpp"
+#include "estimators/device/compute_device.hpp"
 #include "pipeline/run_plan.hpp"
 #include "store/run_directory.hpp"
 
@@ -19,8 +20,8 @@ struct TrainOutcome {
 /// Collective: trains the trials of `todo` (positions in the plan, the same on every rank), one
 /// rank a trial, and writes their snapshots, metrics and ledger entries. A trial that throws or
 /// diverges is recorded as failed and the sweep goes on. Ranks for which no trial is left estimate
-/// finished ones until the last trial ends (pipeline/early_estimates.hpp).
+/// finished ones, on `device`, until the last trial ends (pipeline/early_estimates.hpp).
 TrainOutcome train_trials(const Communicator& comm, const RunPlan& plan, const RunDirectory& run,
-                          const std::vector<std::size_t>& todo);
+                          const std::vector<std::size_t>& todo, const ComputeDevice& device);
 
 }  // namespace infoplane

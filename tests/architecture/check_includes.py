@@ -38,7 +38,7 @@ EXTERNAL = [
     ("MPI", r"mpi\.h", ["src/comm", "src/store"]),
     ("HDF5", r"(hdf5|hdf5_hl|H5\w+)\.h", ["src/store"]),
     ("LibTorch", r"(torch|ATen|c10)/.*",
-     ["src/data", "src/models", "src/training", "src/pipeline", "src/estimators/neural"]),
+     ["src/data", "src/models", "src/training", "src/pipeline", "src/estimators/neural", "src/estimators/device"]),
     ("toml++", r"(toml\+\+/.*|toml\.hpp)", ["src/config"]),
     ("CLI11", r"CLI/.*", ["jobs"]),
 ]

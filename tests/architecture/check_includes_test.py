@@ -31,6 +31,7 @@ GOOD = {
     "src/store/a.cpp": "#include <hdf5.h>\n#include <mpi.h>\n#include <hdf5_hl.h>\n",
     "src/estimators/CMakeLists.txt": link("estimators", "core"),
     "src/estimators/neural/a.cpp": "#include <torch/torch.h>\n",
+    "src/estimators/device/a.cpp": "#include <torch/torch.h>\n",
     "src/data/CMakeLists.txt": link("data", "core", "torch"),
     "src/data/a.cpp": "#include <ATen/ATen.h>\n",
     "src/pipeline/CMakeLists.txt": "target_link_libraries(infoplane_pipeline\n"
@@ -123,9 +124,9 @@ class CheckIncludes(unittest.TestCase):
             ("src/comm/b.cpp", "hdf5_hl.h", "HDF5", "src/store"),
             ("jobs/b.cpp", "H5public.h", "HDF5", "src/store"),
             ("src/estimators/b.cpp", "torch/torch.h", "LibTorch",
-             "src/data, src/models, src/training, src/pipeline, src/estimators/neural"),
+             "src/data, src/models, src/training, src/pipeline, src/estimators/neural, src/estimators/device"),
             ("src/store/b.cpp", "ATen/ATen.h", "LibTorch",
-             "src/data, src/models, src/training, src/pipeline, src/estimators/neural"),
+             "src/data, src/models, src/training, src/pipeline, src/estimators/neural, src/estimators/device"),
             ("src/sweep/b.cpp", "toml++/toml.h", "toml++", "src/config"),
             ("src/config/b.cpp", "CLI/CLI.hpp", "CLI11", "jobs"),
         ]:

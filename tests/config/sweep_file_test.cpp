@@ -62,6 +62,7 @@ rows = "test"
 [estimate]
 estimators = ["pairwise"]
 bounds = ["bd"]
+device = "cuda"
 sigma2 = [0.5, 0.25]
 )";
 
@@ -79,6 +80,7 @@ TEST(SweepFile, EmptyFileIsAllDefaults) {
     EXPECT_EQ(sweep.estimate().estimators, std::vector<Estimator>{Estimator::pairwise});
     EXPECT_EQ(sweep.estimate().bounds, (std::vector<Bound>{Bound::kl, Bound::bd}));
     EXPECT_EQ(sweep.estimate().sigma2, (Noises{1e-3, 1e-2, 1e-1}));
+    EXPECT_EQ(sweep.estimate().device, DeviceChoice::automatic);
   }
 }
 
@@ -107,6 +109,7 @@ TEST(SweepFile, EveryKey) {
   EXPECT_EQ(sweep.record().epochs.list(), (Whole{0, 1, 10, 300}));
   EXPECT_EQ(sweep.record().rows.set, RowSet::test);
   EXPECT_EQ(sweep.estimate().bounds, std::vector<Bound>{Bound::bd});
+  EXPECT_EQ(sweep.estimate().device, DeviceChoice::cuda);
   EXPECT_EQ(sweep.estimate().sigma2, (Noises{0.25, 0.5}))
       << "increasing, whatever the order in the file";
 }
@@ -379,6 +382,7 @@ rows = "all"
 estimators = ["pairwise"]
 bounds = ["kl", "bd"]
 sigma2 = [0.001, 0.01, 0.1]
+device = "auto"
 
 [grid]
 "data.sampling_rate" = [0.5, 1]

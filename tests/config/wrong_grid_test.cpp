@@ -18,7 +18,8 @@ const std::string grid_keys =
     "training.momentum, training.weight_decay, training.batch, training.epochs, training.seed";
 const std::string all_keys =
     "sweep.name, sweep.seed, " + grid_keys +
-    ", record.epochs, record.rows, estimate.estimators, estimate.bounds, estimate.sigma2";
+    ", record.epochs, record.rows, estimate.estimators, estimate.bounds, estimate.sigma2, "
+    "estimate.device";
 
 class WrongGrid : public testing::TestWithParam<WrongSweep> {};
 

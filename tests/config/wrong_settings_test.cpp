@@ -295,7 +295,7 @@ rows = true)",
 const std::vector<WrongSweep> wrong_estimate{
     {"UnknownKeyInEstimate", R"([estimate]
 sigma = [1])",
-     R"(unknown key "estimate.sigma" at a.toml:2:1 (did you mean "sigma2"? allowed in [estimate]: estimators, bounds, sigma2))"},
+     R"(unknown key "estimate.sigma" at a.toml:2:1 (did you mean "sigma2"? allowed in [estimate]: estimators, bounds, sigma2, device))"},
     {"Sigma2Empty", R"([estimate]
 sigma2 = [])",
      "estimate.sigma2 = [] at a.toml:2:10 (must name at least one)"},
@@ -395,6 +395,9 @@ bounds = ["kl", "lower"])",
     {"BoundNearNothing", R"([estimate]
 bounds = ["x"])",
      R"(estimate.bounds = "x" at a.toml:2:11 (must be one of "kl", "bd"))"},
+    {"DeviceUnknown", R"([estimate]
+device = "gpu")",
+     R"(estimate.device = "gpu" at a.toml:2:10 (must be one of "auto", "cpu", "cuda"))"},
     {"BoundTwice", R"([estimate]
 bounds = ["kl", "bd", "kl"])",
      R"(estimate.bounds names "kl" twice at a.toml:2:23 (each once))"},

@@ -44,6 +44,28 @@ class Estimate(harness.ProgramTest):
         result = self.infoplane("estimate", "run", "--sigma2", "7", code=4)
         self.assertIn("run/activations.h5 is gone", result.stderr)
 
+    def test_device(self):
+        sweep = self.write_sweep()
+        hidden = {"CUDA_VISIBLE_DEVICES": ""}
+        for ranks, who in ((0, "no CUDA device (it was"), (2, "no CUDA device on 2 of 2 ranks (it was")):
+            result = self.infoplane("run", sweep, "--out", "none", "--set", 'estimate.device="cuda"', code=2,
+                                    ranks=ranks, env=hidden)
+            self.assertIn('estimate.device = "cuda", but LibTorch', result.stderr)
+            self.assertIn(who, result.stderr)
+        self.assertFalse((self.folder / "none").exists())
+
+        self.infoplane("run", sweep, "--out", "run", env=hidden)
+        self.infoplane("estimate", "run", "--sigma2", "7", "--device", "cuda", code=2, env=hidden)
+        self.assertIn("auto", self.infoplane("estimate", "run", "--sigma2", "7", "--device", "gpu", code=2).stderr)
+        result = self.infoplane("estimate", "run", "--sigma2", "7", "--device", "cpu")
+        self.assertNotIn("last bits", result.stderr)
+        with h5py.File(self.folder / "run" / "results.nc", "r+") as file:
+            self.assertEqual(file.attrs["estimate_device"], "cpu")
+            del file.attrs["estimate_device"]
+            file.attrs["estimate_device"] = "cuda"
+        result = self.infoplane("estimate", "run", "--sigma2", "8", env=hidden)
+        self.assertIn("was made with estimate_device cuda, this is cpu: the last bits may differ", result.stderr)
+
 
 if __name__ == "__main__":
     harness.main()

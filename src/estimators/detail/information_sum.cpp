@@ -1,0 +1,43 @@
+#include "estimators/detail/information_sum.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace infoplane::detail {
+namespace {
+
+/// Ceilings are exact; this much is rounding of the logarithms.
+constexpr double ceiling_tolerance = 1e-9;
+
+}  // namespace
+
+void InformationSum::add(double weight, double same, double other, double left_out) {
+  const double all = same + other;
+  log_all_ += weight * std::log2(all);
+  log_share_ += weight * std::log2(same / all);
+  // Of log2(all) and of log2(same) together.
+  left_out_ += weight * left_out * (1.0 / all + 1.0 / same);
+}
+
+double InformationSum::error_bits(double relative_error) const {
+  return (left_out_ / rows_ + 2.0 * relative_error) / std::log(2.0);
+}
+
+MutualInformation InformationSum::information(double sigma2, std::size_t features) const {
+  const auto held_to = [&](const char* name, double bits, double ceiling) {
+    if (!(bits >= -ceiling_tolerance && bits <= ceiling + ceiling_tolerance)) {
+      throw InternalError(
+          fmt::format("{} = {} bits is outside [0, {}] at sigma2 = {}, N = {}, H = {}: a defect of "
+                      "the estimator",
+                      name, bits, ceiling, sigma2, rows_, features));
+    }
+    return std::clamp(bits, 0.0, ceiling);
+  };
+  const double ceiling = std::log2(rows_);
+  return {held_to("I(X;T)", ceiling - log_all_ / rows_, ceiling),
+          held_to("I(T;Y)", label_entropy_ + log_share_ / rows_, label_entropy_)};
+}
+
+}  // namespace infoplane::detail

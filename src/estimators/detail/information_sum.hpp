@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+
+#include "estimators/pairwise.hpp"
+
+namespace infoplane::detail {
+
+/// The last step, from the kernel sums of the rows to bits at one noise width:
+///
+///   I(X;T) = log2 N - mean_i log2 S_i,  I(T;Y) = H(Y) + mean_i log2( same_i / S_i ),
+///
+/// with S_i = same_i + other_i: summed apart for rows of the own and of other classes, the ratio
+/// never exceeds 1, whatever is rounded.
+class InformationSum {
+ public:
+  /// `rows`: N, all weights together.
+  InformationSum(double rows, double label_entropy_bits)
+      : rows_(rows), label_entropy_(label_entropy_bits) {}
+
+  /// A row that stands for `weight` equal ones, of whose sums at most `left_out` was left out.
+  void add(double weight, double same, double other, double left_out);
+
+  /// The certificate, when kernel values and sums have this relative error.
+  double error_bits(double relative_error) const;
+
+  /// Throws InternalError when a ceiling is broken; names sigma2 and features.
+  MutualInformation information(double sigma2, std::size_t features) const;
+
+ private:
+  double rows_;
+  double label_entropy_;
+  double log_all_ = 0;
+  double log_share_ = 0;
+  double left_out_ = 0;
+};
+
+}  // namespace infoplane::detail
