@@ -507,7 +507,7 @@ TEST(DescribeKeys, NamesEveryKeyOfTheResolvedSweep) {
     }
     at = end + 1;
   }
-  EXPECT_EQ(lines, 29u) << "six sections, 23 keys";
+  EXPECT_EQ(lines, 30u) << "six sections, 24 keys";
   EXPECT_NE(help.find("[grid]"), std::string::npos);
   EXPECT_NE(help.find("tanh | relu | sigmoid"), std::string::npos);
 }

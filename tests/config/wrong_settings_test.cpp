@@ -397,7 +397,7 @@ bounds = ["x"])",
      R"(estimate.bounds = "x" at a.toml:2:11 (must be one of "kl", "bd"))"},
     {"DeviceUnknown", R"([estimate]
 device = "gpu")",
-     R"(estimate.device = "gpu" at a.toml:2:10 (must be one of "auto", "cpu", "cuda"))"},
+     R"(estimate.device = "gpu" at a.toml:2:10 (did you mean "cpu"? must be one of "auto", "cpu", "cuda"))"},
     {"BoundTwice", R"([estimate]
 bounds = ["kl", "bd", "kl"])",
      R"(estimate.bounds names "kl" twice at a.toml:2:23 (each once))"},

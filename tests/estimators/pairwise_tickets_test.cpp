@@ -1,0 +1,163 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "core/random.hpp"
+#include "estimators/snapshot.hpp"
+
+// A problem in pieces gives the bits of the whole, whoever adds which piece when.
+
+namespace infoplane::test {
+namespace {
+
+using Sums = std::vector<std::int64_t>;
+
+void expect_same_bits(const std::vector<PairwiseEstimate>& a,
+                      const std::vector<PairwiseEstimate>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    SCOPED_TRACE("sigma2 = " + std::to_string(a[i].sigma2));
+    EXPECT_EQ(a[i].sigma2, b[i].sigma2);
+    EXPECT_EQ(a[i].kl.xt, b[i].kl.xt);
+    EXPECT_EQ(a[i].kl.ty, b[i].kl.ty);
+    EXPECT_EQ(a[i].bd.xt, b[i].bd.xt);
+    EXPECT_EQ(a[i].bd.ty, b[i].bd.ty);
+    EXPECT_EQ(a[i].error_bits, b[i].error_bits);
+  }
+}
+
+/// Tickets in a random order, each by a random one of `workers`, whose sums are then added up.
+std::vector<PairwiseEstimate> by_workers(const PairwiseProblem& problem, std::size_t workers,
+                                         std::uint64_t seed) {
+  RandomStream random(seed);
+  std::vector<Sums> sums(workers, Sums(problem.sums_size()));
+  for (const std::int64_t ticket : random_permutation(problem.tickets(), random)) {
+    problem.add(static_cast<std::size_t>(ticket), sums[random.below(workers)]);
+  }
+  Sums total(problem.sums_size());
+  for (const std::int64_t worker : random_permutation(workers, random)) {
+    const Sums& part = sums[static_cast<std::size_t>(worker)];
+    for (std::size_t i = 0; i < total.size(); ++i) total[i] += part[i];
+  }
+  return problem.finish(total);
+}
+
+/// All 2^13 binary vectors: sides of two tickets, and known answers. The first bit is the label.
+Snapshot many_rows() {
+  Snapshot s(std::size_t{1} << 13, 13);
+  for (std::size_t i = 0; i < s.rows; ++i) {
+    for (std::size_t k = 0; k < s.cols; ++k) s.at(i, k) = static_cast<float>(i >> k & 1);
+    s.labels[i] = static_cast<std::int32_t>(i & 1);
+  }
+  return s;
+}
+
+double bits_of_a_coordinate(double scale) { return 1 - std::log2(1 + std::exp(-1 / scale)); }
+
+TEST(PairwiseTickets, AnyOrderAndGroupingGivesTheSameBits) {
+  const Snapshot s = many_rows();
+  const std::vector<double> sigma2{0.012, 0.3};
+  const PairwiseProblem problem(s.view(), s.labels, sigma2);
+  ASSERT_GE(problem.tickets(), 3u) << "the test says nothing about one ticket";
+  const auto whole = fast(s, sigma2);
+#ifdef NDEBUG
+  const std::vector<std::size_t> worker_counts{1, 2, 3, 7};
+#else
+  const std::vector<std::size_t> worker_counts{2};
+#endif
+  for (const std::size_t workers : worker_counts) {
+    const std::uint64_t seed = 50 + workers;
+    SCOPED_TRACE(seed_text(seed));
+    expect_same_bits(by_workers(problem, workers, seed), whole);
+  }
+  for (const PairwiseEstimate& estimate : whole) {
+    const double kl = bits_of_a_coordinate(2 * estimate.sigma2);
+    const double bd = bits_of_a_coordinate(8 * estimate.sigma2);
+    EXPECT_NEAR(estimate.kl.xt, 13 * kl, estimate.error_bits);
+    EXPECT_NEAR(estimate.kl.ty, kl, estimate.error_bits);
+    EXPECT_NEAR(estimate.bd.xt, 13 * bd, estimate.error_bits);
+    EXPECT_NEAR(estimate.bd.ty, bd, estimate.error_bits);
+  }
+}
+
+// Scattered values, classes that share leaves, tiles dropped across the border of two tickets.
+TEST(PairwiseTickets, ScatteredRows) {
+  const std::uint64_t seed = 61;
+  SCOPED_TRACE(seed_text(seed));
+  RandomStream random(seed);
+  Snapshot s = random_snapshot(4700, 2, 1, 3, seed);
+  for (std::size_t i = 0; i < 200; ++i) s.labels[i] = 10 + static_cast<std::int32_t>(i / 9);
+  for (std::size_t i = 0; i < s.rows; i += 11) s.at(i, 1) = s.at(i, 0) = 0.5F;
+  const std::vector<double> sigma2{1e-5, 1e-3, 7.0};
+  const PairwiseProblem problem(s.view(), s.labels, sigma2);
+  ASSERT_GE(problem.tickets(), 3u);
+  const auto whole = fast(s, sigma2);
+  expect_same_bits(by_workers(problem, 3, seed), whole);
+}
+
+TEST(PairwiseTickets, AreAFunctionOfTheArguments) {
+  const Snapshot s = random_snapshot(300, 2, 1, 3, 5);
+  const PairwiseProblem one(s.view(), s.labels, {0.1, 1});
+  PairwiseProblem two(s.view(), s.labels, {0.1, 1});
+  EXPECT_EQ(one.tickets(), two.tickets());
+  EXPECT_EQ(one.sums_size(), two.sums_size());
+  EXPECT_EQ(one.ticket_cost_s(0), two.ticket_cost_s(0));
+  Sums first(one.sums_size());
+  Sums second(one.sums_size());
+  const std::size_t last = one.tickets() - 1;
+  one.add(last, first);
+  const PairwiseProblem moved(std::move(two));
+  moved.add(last, second);
+  EXPECT_EQ(first, second);
+}
+
+TEST(PairwiseTickets, AddOntoWhatIsThere) {
+  const Snapshot s = random_snapshot(100, 2, 1, 3, 5);
+  const PairwiseProblem problem(s.view(), s.labels, {0.1});
+  Sums sums(problem.sums_size());
+  problem.add(0, sums);
+  Sums raised(problem.sums_size(), 1000);
+  problem.add(0, raised);
+  for (std::size_t i = 0; i < sums.size(); ++i) ASSERT_EQ(raised[i], sums[i] + 1000);
+}
+
+TEST(PairwiseTickets, CostsAddUpToTheWhole) {
+  const Snapshot s = many_rows();
+  const PairwiseProblem problem(s.view(), s.labels, {0.1, 0.2, 0.7});
+  double total = 0;
+  for (std::size_t t = 0; t < problem.tickets(); ++t) {
+    EXPECT_GT(problem.ticket_cost_s(t), 0);
+    total += problem.ticket_cost_s(t);
+  }
+  EXPECT_NEAR(total, pairwise_cost_s(s.rows, s.cols, 3), 0.05 * total);
+}
+
+TEST(PairwiseTickets, ProblemRefusesWhatIsNoSnapshot) {
+  const auto refusal = [](const Snapshot& s, const std::vector<double>& sigma2) -> std::string {
+    try {
+      const PairwiseProblem problem(s.view(), s.labels, sigma2);
+    } catch (const SnapshotError& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  Snapshot s = random_snapshot(900, 70, 1, 2, 1);
+  s.at(899, 69) = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(refusal(s, {1}), "row 899, feature 69 is nan");
+  s.at(700, 3) = -std::numeric_limits<float>::infinity();
+  EXPECT_EQ(refusal(s, {1}), "row 700, feature 3 is -inf");
+  s.at(700, 3) = std::numeric_limits<float>::max();
+  s.at(899, 69) = 0;
+  EXPECT_EQ(refusal(s, {1}), "no error");
+  EXPECT_EQ(refusal(s, {1, 0}), "sigma2 = 0 (must be positive)");
+  s.labels.pop_back();
+  EXPECT_EQ(refusal(s, {1}), "899 labels for 900 rows");
+}
+
+}  // namespace
+}  // namespace infoplane::test
