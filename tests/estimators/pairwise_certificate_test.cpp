@@ -131,6 +131,17 @@ TEST(PairwiseCertificate, GrowsWithWhatIsLeftOut) {
   EXPECT_DOUBLE_EQ(near, dense) << "no pair was left out";
 }
 
+// Far from the rows of interest lies one so huge that centring would round them together.
+TEST(PairwiseCertificate, HoldsBesideAHugeRow) {
+  for (const float huge : {1e3F, 3e8F, 1e9F, 3e10F, 3e20F}) {
+    SCOPED_TRACE(huge);
+    Snapshot s(3, 1);
+    s.values = {huge, 0, 1e-2F};
+    s.labels = {0, 0, 1};
+    expect_within_certificate(s, {1e-6, 1e-5, 1e-4, 1e-2});
+  }
+}
+
 // Pairs just inside and just outside of what is looked at.
 TEST(PairwiseCertificate, HoldsAtTheEdge) {
   const double n = 600;

@@ -14,6 +14,9 @@ namespace {
 /// A class with fewer rows than this gets no leaves of its own.
 constexpr std::size_t least_rows_of_class = 16;
 
+/// Up to here centring in float64 moves a row by less than 3e-14, which no noise can tell.
+constexpr float largest_centred = 256;
+
 /// Rows of a node of the tree whose variances are taken.
 constexpr std::size_t rows_looked_at = 128;
 
@@ -26,13 +29,20 @@ std::size_t groups_of(std::size_t rows) { return (rows + lane_count - 1) / lane_
 
 OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels)
     : h_(h), mean_(h.cols()) {
+  float largest = 0;
   for (std::size_t i = 0; i < h.rows(); ++i) {
     const float* row = h.row(i);
-    for (std::size_t k = 0; k < h.cols(); ++k) mean_[k] += static_cast<double>(row[k]);
+    for (std::size_t k = 0; k < h.cols(); ++k) {
+      mean_[k] += static_cast<double>(row[k]);
+      largest = std::max(largest, std::abs(row[k]));
+    }
   }
-  // Any point near the middle will do; a float32 one makes centring cheap.
+  // Any point near the middle will do; a float32 one makes centring cheap. Beside huge values it
+  // would round rows together that are apart: those stay where they are.
   for (double& mean : mean_) {
-    mean = static_cast<double>(static_cast<float>(mean / static_cast<double>(h.rows())));
+    mean = largest > largest_centred
+               ? 0.0
+               : static_cast<double>(static_cast<float>(mean / static_cast<double>(h.rows())));
   }
 
   std::vector<double> multiplicity(h.rows(), 1.0);
