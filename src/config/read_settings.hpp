@@ -67,6 +67,24 @@ inline void read_scalar(const std::string& key, const Value& value, std::string&
   }
 }
 
+inline void read_scalar(const std::string& key, const Value& value, bool& out) {
+  if (const auto* truth = value.as<bool>()) {
+    out = *truth;
+  } else {
+    wrong_type(key, value, "true or false");
+  }
+}
+
+inline void read_scalar(const std::string& key, const Value& value, SplitRule& out) {
+  const std::string expected =
+      "\"fractions\", \"balanced:k\", \"published\" or \"planetoid\"";
+  const auto* word = value.as<std::string>();
+  if (!word) wrong_type(key, value, expected);
+  const std::optional<SplitRule> rule = split_rule_from_text(*word);
+  if (!rule) throw ConfigError(key + " = " + value.text(), value.where, "must be " + expected);
+  out = *rule;
+}
+
 template <class Enum, class = std::enable_if_t<std::is_enum_v<Enum>>>
 void read_scalar(const std::string& key, const Value& value, Enum& out) {
   const auto words = enum_words<Enum>();
@@ -154,6 +172,8 @@ class ReadKeys {
   template <class T>
   static void read(const std::string& key, const Value& value, std::vector<T>& field,
                    const Check<T>& check) {
+    const auto* list = value.as<Value::Array>();
+    if (list && list->empty() && field.empty()) return;  // where none is the default
     field.clear();
     for (const Value& entry : non_empty_list(key, value, "values")) {
       read_scalar(key, entry, field.emplace_back());
@@ -180,7 +200,9 @@ class ReadKeys {
 
 inline std::string toml_text(double value) { return format_double(value); }
 inline std::string toml_text(std::int64_t value) { return std::to_string(value); }
+inline std::string toml_text(bool value) { return value ? "true" : "false"; }
 inline std::string toml_text(const std::string& value) { return Value{value, {}}.text(); }
+inline std::string toml_text(const SplitRule& rule) { return toml_text(to_string(rule)); }
 template <class Enum, class = std::enable_if_t<std::is_enum_v<Enum>>>
 std::string toml_text(Enum value) {
   return "\"" + name_of(value) + "\"";

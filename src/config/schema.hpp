@@ -44,6 +44,9 @@ inline Check<std::int64_t> whole_from(std::int64_t least, std::int64_t most) {
 inline Check<std::int64_t> any_seed() {
   return {[](std::int64_t x) { return x >= 0; }, "must be 0 or a positive whole number"};
 }
+inline Check<std::string> not_empty() {
+  return {[](const std::string& s) { return !s.empty(); }, "must not be empty"};
+}
 inline Check<std::string> file_name() {
   return {[](const std::string& s) {
             return !s.empty() && s.size() <= 100 && s[0] != '.' && s[0] != '-' &&
@@ -56,6 +59,7 @@ inline Check<std::string> file_name() {
 
 constexpr std::int64_t most_units = 1'000'000;
 constexpr std::int64_t most_epochs = 100'000'000;
+constexpr std::int64_t most_rows = 1'000'000'000;
 
 /// The [sweep] table.
 struct SweepHeader {
@@ -72,19 +76,42 @@ void visit_sweep_keys(Visitor& key, Header& s) {
 template <class Visitor, class Data>
 void visit_data_keys(Visitor& key, Data& s) {
   key("set", s.set, anything<DataSet>(), "data set");
+  key("rows", s.rows, whole_from(0, most_rows),
+      "images: a stratified subset of the training images; 0: all");
+  key("split", s.split, anything<SplitRule>(),
+      "\"fractions\", \"balanced:k\" (k of each class to train on), \"published\" (mnist, "
+      "fashion-mnist: the test images of their authors), \"planetoid\" (cora)");
   key("train_fraction", s.train_fraction, fraction_above_zero(),
-      "share of the rows to train on; the rest is the test set");
+      "share of the rows to train on; what no other set takes is the test set");
+  key("validation_fraction", s.validation_fraction, fraction_below_one(),
+      "share of the rows for validation");
+  key("train_rows", s.train_rows, whole_from(0, most_rows),
+      "rows to train on, instead of train_fraction unless 0");
+  key("validation_rows", s.validation_rows, whole_from(0, most_rows),
+      "rows for validation, instead of validation_fraction unless 0");
   key("sampling_rate", s.sampling_rate, fraction_above_zero(),
       "share of the training rows used: seeded, stratified by label, smaller sets inside larger "
       "ones");
   key("label_gamma", s.label_gamma, not_negative(),
       "szt: 0 = deterministic labels, else slope of p(y=1|x)");
+  key("names_per_language", s.names_per_language, whole_from(0, most_rows), "names; 0: all");
+  key("normalize_rows", s.normalize_rows, anything<bool>(),
+      "cora: every row of features is divided by its sum");
+  key("inputs", s.inputs, anything<std::string>(),
+      "file: \"x.npy\", or an HDF5 file and a dataset in it, \"x.h5:/inputs\"");
+  key("labels", s.labels, anything<std::string>(), "file: likewise, whole numbers from 0");
 }
 
 template <class Visitor, class Model>
 void visit_model_keys(Visitor& key, Model& s) {
-  key("kind", s.kind, anything<ModelKind>(), "architecture");
+  key("kind", s.kind, not_empty(),
+      "fcn | lenet | rnn | gcn | gin | gat | layers, or a kind that a --plugin registers");
   key("hidden", s.hidden, whole_from(1, most_units), "units of each hidden layer");
+  key("layers", s.layers, not_empty(), "layers: the list, see README.md");
+  key("channels", s.channels, whole_from(1, most_units), "lenet: of each convolution");
+  key("kernel", s.kernel, whole_from(1, most_units), "lenet: side of the convolutions' windows");
+  key("cell", s.cell, anything<RecurrentCell>(), "rnn");
+  key("heads", s.heads, whole_from(1, most_units), "gat: attention heads of each hidden layer");
   key("activation", s.activation, anything<Activation>(), "after each hidden layer");
   key("initialization", s.initialization, anything<Initialization>(), "of the weights");
   key("dropout", s.dropout, fraction_below_one(), "probability of dropping a hidden unit");
@@ -94,12 +121,22 @@ template <class Visitor, class Training>
 void visit_training_keys(Visitor& key, Training& s) {
   key("optimizer", s.optimizer, anything<Optimizer>(), "");
   key("learning_rate", s.learning_rate, positive(), "");
+  key("schedule", s.schedule, anything<LearningRateSchedule>(), "of the learning rate");
+  key("step_epochs", s.step_epochs, whole_from(1, most_epochs),
+      "step: epochs between two steps");
+  key("step_factor", s.step_factor, positive(), "step: what the learning rate is multiplied by");
+  key("final_learning_rate", s.final_learning_rate, not_negative(), "cosine: where it ends");
   key("momentum", s.momentum, fraction_below_one(), "sgd only");
   key("weight_decay", s.weight_decay, not_negative(), "L2 penalty");
+  key("weight_decay_layers", s.weight_decay_layers, not_empty(),
+      "layers that have the L2 penalty; none named: all");
+  key("patience", s.patience, whole_from(0, most_epochs),
+      "early stopping: epochs without a lower validation loss; 0: never");
   key("batch", s.batch, whole_from(1, most_epochs), "rows of a mini-batch");
   key("epochs", s.epochs, whole_from(0, most_epochs), "passes over the training rows");
   key("seed", s.seed, any_seed(),
       "the repetition: split, subset, start weights and batches follow from it");
+  key("device", s.device, anything<DeviceChoice>(), "where networks are trained");
 }
 
 template <class Visitor, class Record>
@@ -107,7 +144,10 @@ void visit_record_keys(Visitor& key, Record& s) {
   key("epochs", s.epochs, anything<EpochSchedule>(),
       "a list, \"every:k\", \"log:n\", \"shwartz-ziv-tishby\" or \"saxe\"; epoch 0 is the "
       "untrained network");
-  key("rows", s.rows, anything<RecordRows>(), "all | train | test, or a number of rows drawn once");
+  key("rows", s.rows, anything<RecordRows>(),
+      "all | train | validation | test, or a number of rows drawn once");
+  key("gradients", s.gradients, anything<GradientRecording>(),
+      "statistics of the gradients over mini-batches, or over single examples (slower)");
 }
 
 template <class Visitor, class Estimate>

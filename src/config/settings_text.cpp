@@ -36,6 +36,9 @@ struct GetSetting {
   }
   static Setting setting(double value) { return value; }
   static Setting setting(std::int64_t value) { return value; }
+  static Setting setting(bool value) { return std::string(value ? "true" : "false"); }
+  static Setting setting(const std::string& value) { return value; }
+  static Setting setting(const SplitRule& value) { return to_string(value); }
   template <class Enum, class = std::enable_if_t<std::is_enum_v<Enum>>>
   static Setting setting(Enum value) {
     return name_of(value);
@@ -43,6 +46,7 @@ struct GetSetting {
   static Setting setting(const std::vector<std::int64_t>& values) {
     return fmt::format("{}", fmt::join(values, "-"));
   }
+  static Setting setting(const std::vector<std::string>& values) { return join(values, "; "); }
 };
 
 }  // namespace

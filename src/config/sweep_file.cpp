@@ -41,6 +41,8 @@ Source source_in(const Value& root, const std::string& file, const std::string& 
 
 TrialSettings read_trial(const Value& root, const std::string& file) {
   TrialSettings trial;
+  const Value* kind = table_or_empty(root, "model").find("kind");
+  if (kind && kind->as<std::string>()) trial.model = default_model(*kind->as<std::string>());
   visit_trial_sections([&](const char* name, auto&& visit) { read_section(root, name, visit); },
                        trial);
   if (trial.training.momentum != 0 && trial.training.optimizer != Optimizer::sgd) {

@@ -5,10 +5,17 @@
 
 namespace infoplane {
 
-Dataset load_dataset(const DataSettings& settings, std::uint64_t label_seed) {
+Dataset load_dataset(const DataSettings& settings, const DataPlaces& /*places*/,
+                     const DatasetSeeds& seeds) {
   switch (settings.set) {
     case DataSet::szt:
-      return make_szt(settings.label_gamma, label_seed);
+      return make_szt(settings.label_gamma, seeds.labels);
+    case DataSet::mnist:
+    case DataSet::fashion_mnist:
+    case DataSet::names:
+    case DataSet::cora:
+    case DataSet::file:
+      break;
   }
   throw InternalError("a data set without a loader");
 }

@@ -15,12 +15,12 @@ std::int64_t share(double fraction, std::int64_t whole) {
 
 }  // namespace
 
-Split split_rows(std::int64_t rows, double train_fraction, std::uint64_t seed) {
+Split split_rows(const Dataset& data, const DataSettings& settings, std::uint64_t seed) {
   RandomStream random(seed);
   const std::vector<std::int64_t> order =
-      random_permutation(static_cast<std::size_t>(rows), random);
-  const auto middle = order.begin() + share(train_fraction, rows);
-  Split split{{order.begin(), middle}, {middle, order.end()}};
+      random_permutation(static_cast<std::size_t>(data.rows()), random);
+  const auto middle = order.begin() + share(settings.train_fraction, data.rows());
+  Split split{{order.begin(), middle}, {}, {middle, order.end()}};
   std::sort(split.train.begin(), split.train.end());
   std::sort(split.test.begin(), split.test.end());
   return split;

@@ -7,14 +7,9 @@
 
 namespace infoplane {
 
-/// Which rows a trial may learn from, and which it never sees. Both increasing.
-struct Split {
-  std::vector<std::int64_t> train;
-  std::vector<std::int64_t> test;
-};
-
-/// A seeded split of `rows` rows: round(fraction * rows) training rows, at least one.
-Split split_rows(std::int64_t rows, double train_fraction, std::uint64_t seed);
+/// A seeded split of all rows as the settings say. Fractions: round(train_fraction * rows) training
+/// rows, at least one, then the validation rows from what is left, the rest for the test set.
+Split split_rows(const Dataset& data, const DataSettings& settings, std::uint64_t seed);
 
 /// A share of the training rows, at least one: seeded, stratified by label and nested, that is, the
 /// rows of a smaller rate are among those of a larger one (same seed and split). Every class gets

@@ -12,6 +12,8 @@ torch::Tensor activate(Activation activation, const torch::Tensor& values) {
       return torch::relu(values);
     case Activation::sigmoid:
       return torch::sigmoid(values);
+    case Activation::elu:
+      return torch::elu(values);
   }
   throw InternalError("an activation without a function");
 }
@@ -31,7 +33,7 @@ Fcn::Fcn(std::int64_t inputs, std::int64_t classes, const ModelSettings& setting
 torch::Tensor Fcn::forward(const torch::Tensor& inputs) {
   torch::Tensor t = inputs.flatten(1);
   for (std::size_t l = 0; l + 1 < layers_.size(); ++l) {
-    t = probe("h" + std::to_string(l + 1), activate(activation_, layers_[l]->forward(t)));
+    t = probe("h" + std::to_string(l + 1), {"linear"}, activate(activation_, layers_[l]->forward(t)));
     if (dropout_ > 0) t = torch::dropout(t, dropout_, is_training());
   }
   return output(layers_.back()->forward(t));

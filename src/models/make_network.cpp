@@ -8,10 +8,8 @@ namespace infoplane {
 namespace {
 
 std::shared_ptr<Network> build(const ModelSettings& settings, const Dataset& data) {
-  switch (settings.kind) {
-    case ModelKind::fcn:
-      return std::make_shared<Fcn>(data.inputs[0].numel(), data.classes, settings);
-  }
+  if (settings.kind == "fcn")
+    return std::make_shared<Fcn>(data.inputs[0].numel(), data.classes, settings);
   throw InternalError("a kind of model without a network");
 }
 

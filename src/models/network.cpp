@@ -4,17 +4,14 @@
 
 namespace infoplane {
 
-torch::Tensor Network::probe(const char* layer, torch::Tensor values) {
-  if (observer_) observer_(layer, values);
+torch::Tensor Network::probe(const std::string& layer, const LayerRole& role,
+                             torch::Tensor values) {
+  if (observer_) observer_(layer, role, values);
   return values;
 }
 
-torch::Tensor Network::probe(const std::string& layer, torch::Tensor values) {
-  return probe(layer.c_str(), std::move(values));
-}
-
 torch::Tensor Network::output(torch::Tensor logits) {
-  if (observer_) observer_("output", torch::softmax(logits, 1));
+  if (observer_) observer_("output", {"output"}, torch::softmax(logits, 1));
   return logits;
 }
 
@@ -28,11 +25,12 @@ Observation::~Observation() { network_.observer_ = nullptr; }
 std::vector<LayerShape> recorded_layers(Network& network, const torch::Tensor& some_inputs) {
   std::vector<LayerShape> layers;
   const EvaluationMode evaluation(network);
-  const Observation watch(network, [&](const std::string& name, const torch::Tensor& values) {
+  const Observation watch(network, [&](const std::string& name, const LayerRole& role,
+                                       const torch::Tensor& values) {
     for (const LayerShape& layer : layers) {
       if (layer.name == name) throw InternalError("two recorded layers are called " + name);
     }
-    layers.push_back({name, values.numel() / values.size(0)});
+    layers.push_back({name, role, values.sizes().slice(1).vec(), values.numel() / values.size(0)});
   });
   network.forward(some_inputs);
   return layers;

@@ -9,17 +9,29 @@
 
 namespace infoplane {
 
+/// What a network says about a layer that it lets be seen.
+struct LayerRole {
+  std::string kind = "layer";  ///< "linear", "conv", "pool", "rnn", "gcn", "output", ...
+  /// Whether a row's values follow from the same row's values of the layer before, so that the
+  /// data-processing inequality I(X;T) <= I(X;T before) is implied. Not so where rows exchange
+  /// something (graphs) or where the layer before was only seen in part (the last step of a
+  /// sequence).
+  bool follows = true;
+};
+
 /// A layer that can be recorded.
 struct LayerShape {
   std::string name;
-  std::int64_t features = 0;  ///< numbers per row, flattened
+  LayerRole role;
+  std::vector<std::int64_t> shape;  ///< of one row, before flattening: {20, 4, 4}
+  std::int64_t features = 0;        ///< numbers per row, flattened
 };
 
 /// A network whose layers can be watched. LibTorch has no forward hooks in C++, so a network passes
 /// what it wants seen through probe(), one line for each recorded layer:
 ///
 ///     torch::Tensor forward(const torch::Tensor& x) override {
-///       torch::Tensor t = probe("h1", torch::tanh(first_(x)));
+///       torch::Tensor t = probe("h1", {"linear"}, torch::tanh(first_(x)));
 ///       return output(last_(t));
 ///     }
 ///
@@ -27,16 +39,21 @@ struct LayerShape {
 /// and training code does not know that probes exist.
 class Network : public torch::nn::Module {
  public:
-  /// Sees a layer's name and its values, [row][...].
-  using Observer = std::function<void(const std::string& layer, const torch::Tensor& values)>;
+  /// Sees a layer's name, role and values, [row][...].
+  using Observer = std::function<void(const std::string& layer, const LayerRole& role,
+                                      const torch::Tensor& values)>;
 
-  /// Class scores before softmax (logits), [row][class].
+  /// Class scores before softmax (logits), [row][class]. A network on a graph gets all rows of its
+  /// data set at once, others any of them.
   virtual torch::Tensor forward(const torch::Tensor& inputs) = 0;
+
+  /// Whether forward() needs all rows of the data set, in order, as rows exchange something along
+  /// the edges of a graph.
+  virtual bool needs_all_rows() const { return false; }
 
  protected:
   /// Lets an observer see `values`; returns them. Names are unique within a network, without '/'.
-  torch::Tensor probe(const char* layer, torch::Tensor values);
-  torch::Tensor probe(const std::string& layer, torch::Tensor values);
+  torch::Tensor probe(const std::string& layer, const LayerRole& role, torch::Tensor values);
   /// The last layer: observers see the class probabilities as "output". Returns the logits.
   torch::Tensor output(torch::Tensor logits);
 

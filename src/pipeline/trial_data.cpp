@@ -7,9 +7,10 @@ namespace infoplane {
 TrialData load_trial_data(const Trial& trial, const RecordRows& rows, std::uint64_t row_draw_seed) {
   const DataSettings& settings = trial.settings.data;
   TrialData out;
-  out.data = load_dataset(settings, trial.seeds.labels);
-  Split split = split_rows(out.data.rows(), settings.train_fraction, trial.seeds.split);
+  out.data = load_dataset(settings, {}, {trial.seeds.labels, row_draw_seed});
+  Split split = split_rows(out.data, settings, trial.seeds.split);
   out.train = sample_rows(out.data, split.train, settings.sampling_rate, trial.seeds.subset);
+  out.validation = std::move(split.validation);
   out.test = std::move(split.test);
   switch (rows.set) {
     case RowSet::all:
@@ -18,6 +19,9 @@ TrialData load_trial_data(const Trial& trial, const RecordRows& rows, std::uint6
       break;
     case RowSet::train:
       out.recorded = out.train;
+      break;
+    case RowSet::validation:
+      out.recorded = out.validation;
       break;
     case RowSet::test:
       out.recorded = out.test;

@@ -15,6 +15,7 @@ namespace infoplane {
 struct TrialData {
   Dataset data;
   std::vector<std::int64_t> train;  ///< sampled
+  std::vector<std::int64_t> validation;
   std::vector<std::int64_t> test;
   std::vector<std::int64_t> recorded;  ///< in the order of the snapshots' rows
 };

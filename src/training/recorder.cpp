@@ -25,7 +25,8 @@ void Recorder::operator()(std::int64_t epoch, const Sink& sink) {
   const std::int64_t rows = inputs_.size(0);
   std::int64_t begin = 0;
   std::size_t next = 0;
-  const Observation watch(network_, [&](const std::string& name, const torch::Tensor& values) {
+  const Observation watch(network_, [&](const std::string& name, const LayerRole&,
+                                        const torch::Tensor& values) {
     const LayerShape& layer = layers_.at(next);
     INFOPLANE_EXPECT(layer.name == name);
     const torch::Tensor plain = values.to(torch::kCPU, torch::kFloat32).contiguous();

@@ -93,7 +93,7 @@ TEST(SweepFile, EveryKey) {
   EXPECT_EQ(trial.data.train_fraction, 0.5);
   EXPECT_EQ(trial.data.sampling_rate, 0.25);
   EXPECT_EQ(trial.data.label_gamma, 30.5);
-  EXPECT_EQ(trial.model.kind, ModelKind::fcn);
+  EXPECT_EQ(trial.model.kind, "fcn");
   EXPECT_EQ(trial.model.hidden, (Whole{20, 4}));
   EXPECT_EQ(trial.model.activation, Activation::relu);
   EXPECT_EQ(trial.model.initialization, Initialization::he_normal);

@@ -11,6 +11,16 @@
 namespace infoplane {
 namespace {
 
+Dataset rows_of_two_classes(std::int64_t rows) {
+  return {"test", torch::zeros({rows, 1}), torch::arange(rows) % 2, 2};
+}
+
+Split split_rows(std::int64_t rows, double train_fraction, std::uint64_t seed) {
+  DataSettings settings;
+  settings.train_fraction = train_fraction;
+  return infoplane::split_rows(rows_of_two_classes(rows), settings, seed);
+}
+
 TEST(SplitRows, PartitionsTheRowsBySeed) {
   const Split a = split_rows(1000, 0.8, 7);
   EXPECT_EQ(a.train.size(), 800U);

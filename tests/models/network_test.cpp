@@ -15,8 +15,8 @@ class TwoLayers : public Network {
     last_ = register_module("last", torch::nn::Linear(9, 2));
   }
   torch::Tensor forward(const torch::Tensor& x) override {
-    torch::Tensor t = probe("first", torch::relu(first_(x.unsqueeze(1))));
-    t = probe(second_name_, torch::dropout(t.flatten(1), 0.5, is_training()));
+    torch::Tensor t = probe("first", {"conv"}, torch::relu(first_(x.unsqueeze(1))));
+    t = probe(second_name_, {"linear"}, torch::dropout(t.flatten(1), 0.5, is_training()));
     return output(last_(t));
   }
 
@@ -51,7 +51,7 @@ TEST(Network, ObserversSeeProbabilitiesAndLeaveAgain) {
   torch::Tensor probabilities;
   const torch::Tensor x = torch::randn({6, 4}, torch::TensorOptions().requires_grad(false));
   {
-    const Observation watch(network, [&](const std::string& name, const torch::Tensor& values) {
+    const Observation watch(network, [&](const std::string& name, const LayerRole&, const torch::Tensor& values) {
       ++seen;
       if (name == "output") probabilities = values;
     });

@@ -15,7 +15,7 @@ class PassThrough : public Network {
  public:
   PassThrough() { weight = register_parameter("weight", torch::ones({1})); }
   torch::Tensor forward(const torch::Tensor& x) override {
-    const torch::Tensor t = probe("same", x * weight);
+    const torch::Tensor t = probe("same", {"linear"}, x * weight);
     return output(torch::dropout(t, 0.5, is_training()));
   }
   torch::Tensor weight;

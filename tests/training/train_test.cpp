@@ -108,7 +108,7 @@ TEST(Train, ThePublishedNetworkLearnsThePublishedData) {
   // 12-10-7-5-4-3-2, tanh, 80 % of the rows; a larger step than the published 4e-4 keeps the test
   // short.
   const Dataset data = make_szt(0, 1);
-  const Split split = split_rows(data.rows(), 0.8, 1);
+  const Split split = split_rows(data, DataSettings{}, 1);
   const torch::Tensor inputs = data.inputs.index_select(0, row_index(split.train));
   const torch::Tensor labels = data.labels.index_select(0, row_index(split.train));
   const auto network = make_network({}, data, 1);
