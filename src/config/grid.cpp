@@ -41,9 +41,8 @@ void refuse_grid_key(const Value::Member& member) {
     throw ConfigError(problem, member.where,
                       "it belongs to the sweep as a whole; repetitions vary \"training.seed\"");
   }
-  const std::vector<std::string> keys = dotted_keys(true);
   throw ConfigError("unknown key \"" + member.key + "\" in [grid]", member.where,
-                    suggestion(member.key, keys) + "allowed: " + join(keys));
+                    unknown_key_hint(member.key, true));
 }
 
 std::vector<Value> axis_values(const Value::Member& member) {

@@ -61,6 +61,20 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
   return near.empty() ? "" : "did you mean \"" + join(near, "\" or \"") + "\"? ";
 }
 
+std::string unknown_key_hint(const std::string& dotted_key, bool only_training) {
+  const std::string near = suggestion(dotted_key, dotted_keys(only_training));
+  const Section* section = find_section(dotted_key.substr(0, dotted_key.find('.')));
+  if (section && (section->trains || !only_training)) {
+    return near + "allowed in [" + section->name + "]: " + join(section->keys);
+  }
+  std::vector<std::string> names;
+  for (const Section& each : sections()) {
+    if (each.trains || !only_training) names.push_back(each.name);
+  }
+  return near + "keys are written section.key, with a section of " + join(names) +
+         "; infoplane plan --help lists them";
+}
+
 void refuse_unknown_keys(const Value& root) {
   std::vector<std::string> tables;
   for (const Section& section : sections()) tables.push_back(section.name);

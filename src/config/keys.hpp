@@ -26,6 +26,10 @@ bool contains(const std::vector<std::string>& words, const std::string& word);
 /// "did you mean "x"? " when something is near; a bare "epochs" is near every "section.epochs".
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates);
 
+/// The reason for refusing a dotted key that no section has: the nearest keys, then the keys of its
+/// section, or how keys are written where it names no section.
+std::string unknown_key_hint(const std::string& dotted_key, bool only_training);
+
 /// Throws ConfigError for a table or key of the document that no section has. What stands in [grid]
 /// is not looked at.
 void refuse_unknown_keys(const Value& root);

@@ -36,6 +36,16 @@ struct NameKeys {
                         (can_vary && several ? "; several values to try go into [grid]" : ""));
 }
 
+[[noreturn]] inline void refuse_word(const std::string& key, const Value& value,
+                                     const std::string& word,
+                                     const std::vector<std::string>& allowed,
+                                     const std::string& expected) {
+  const std::string near = nearest_word(word, allowed);
+  throw ConfigError(
+      key + " = " + value.text(), value.where,
+      (near.empty() ? "" : "did you mean \"" + near + "\"? ") + "must be " + expected);
+}
+
 inline void read_scalar(const std::string& key, const Value& value, double& out) {
   if (const auto* number = value.as<double>()) {
     out = *number + 0.0;  // -0.0 becomes 0.0: an equal setting must have an equal text
@@ -76,8 +86,7 @@ inline void read_scalar(const std::string& key, const Value& value, bool& out) {
 }
 
 inline void read_scalar(const std::string& key, const Value& value, SplitRule& out) {
-  const std::string expected =
-      "\"fractions\", \"balanced:k\", \"published\" or \"planetoid\"";
+  const std::string expected = "\"fractions\", \"balanced:k\", \"published\" or \"planetoid\"";
   const auto* word = value.as<std::string>();
   if (!word) wrong_type(key, value, expected);
   const std::optional<SplitRule> rule = split_rule_from_text(*word);
@@ -91,12 +100,22 @@ void read_scalar(const std::string& key, const Value& value, Enum& out) {
   const auto* string = value.as<std::string>();
   if (!string) wrong_type(key, value, "one of \"" + join(words, "\", \"") + "\"");
   const auto found = enum_from_name<Enum>(*string);
-  if (!found) {
-    const std::string near = nearest_word(*string, words);
-    throw ConfigError(key + " = " + value.text(), value.where,
-                      (near.empty() ? "" : "did you mean \"" + near + "\"? ") +
-                          "must be one of \"" + join(words, "\", \"") + "\"");
+  if (!found) refuse_word(key, value, *string, words, "one of \"" + join(words, "\", \"") + "\"");
+  out = *found;
+}
+
+/// Also true, as long as one way of recording is the usual one, and false.
+inline void read_scalar(const std::string& key, const Value& value, GradientRecording& out) {
+  const auto words = enum_words<GradientRecording>();
+  const std::string expected = "\"" + join(words, "\", \"") + "\", true or false";
+  if (const auto* wanted = value.as<bool>()) {
+    out = *wanted ? GradientRecording::batches : GradientRecording::none;
+    return;
   }
+  const auto* word = value.as<std::string>();
+  if (!word) wrong_type(key, value, expected);
+  const auto found = enum_from_name<GradientRecording>(*word);
+  if (!found) refuse_word(key, value, *word, words, expected);
   out = *found;
 }
 
@@ -105,12 +124,7 @@ inline void read_scalar(const std::string& key, const Value& value, RecordRows& 
   const std::string expected = "\"" + join(words, "\", \"") + "\" or a number of rows";
   if (const auto* word = value.as<std::string>()) {
     const auto found = enum_from_name<RowSet>(*word);
-    if (!found) {
-      const std::string near = nearest_word(*word, words);
-      throw ConfigError(
-          key + " = " + value.text(), value.where,
-          (near.empty() ? "" : "did you mean \"" + near + "\"? ") + "must be " + expected);
-    }
+    if (!found) refuse_word(key, value, *word, words, expected);
     out.set = *found;
     return;
   }

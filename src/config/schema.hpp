@@ -122,8 +122,7 @@ void visit_training_keys(Visitor& key, Training& s) {
   key("optimizer", s.optimizer, anything<Optimizer>(), "");
   key("learning_rate", s.learning_rate, positive(), "");
   key("schedule", s.schedule, anything<LearningRateSchedule>(), "of the learning rate");
-  key("step_epochs", s.step_epochs, whole_from(1, most_epochs),
-      "step: epochs between two steps");
+  key("step_epochs", s.step_epochs, whole_from(1, most_epochs), "step: epochs between two steps");
   key("step_factor", s.step_factor, positive(), "step: what the learning rate is multiplied by");
   key("final_learning_rate", s.final_learning_rate, not_negative(), "cosine: where it ends");
   key("momentum", s.momentum, fraction_below_one(), "sgd only");

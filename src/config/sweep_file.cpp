@@ -17,7 +17,6 @@ namespace {
 using detail::contains;
 using detail::dotted_keys;
 using detail::ReadKeys;
-using detail::suggestion;
 using detail::WriteKeys;
 
 const Value& table_or_empty(const Value& root, const std::string& name) {
@@ -113,10 +112,8 @@ void apply_override(Value& root, const std::string& text) {
     }
     return;
   }
-  const std::vector<std::string> known = dotted_keys(false);
-  if (!contains(known, key)) {
-    throw ConfigError("unknown key \"" + key + "\"", where,
-                      suggestion(key, known) + "allowed: " + join(known));
+  if (!contains(dotted_keys(false), key)) {
+    throw ConfigError("unknown key \"" + key + "\"", where, detail::unknown_key_hint(key, false));
   }
   put(root, key, std::move(value));
   for (Value::Member& member : *root.as<Value::Table>()) {

@@ -150,6 +150,16 @@ TEST(SweepFile, RecordedRows) {
   EXPECT_EQ(rows.count, 500);
 }
 
+TEST(SweepFile, RecordedGradients) {
+  const auto gradients = [](const std::string& value) {
+    return parse("[record]\ngradients = " + value).record().gradients;
+  };
+  EXPECT_EQ(parse("").record().gradients, GradientRecording::batches);
+  EXPECT_EQ(gradients("true"), GradientRecording::batches);
+  EXPECT_EQ(gradients("false"), GradientRecording::none);
+  EXPECT_EQ(gradients("\"examples\""), GradientRecording::examples);
+}
+
 TEST(SweepFile, Sigma2) {
   const auto sigma2 = [](const std::string& text) {
     return parse("[estimate]\nsigma2 = " + text).estimate().sigma2;
@@ -354,13 +364,27 @@ seed = 1
 
 [data]
 set = "szt"
+rows = 0
+split = "fractions"
 train_fraction = 0.8
+validation_fraction = 0.0
+train_rows = 0
+validation_rows = 0
 sampling_rate = 0.5
 label_gamma = 0.0
+names_per_language = 60
+normalize_rows = true
+inputs = ""
+labels = ""
 
 [model]
 kind = "fcn"
 hidden = [10, 7, 5, 4, 3]
+layers = []
+channels = []
+kernel = 5
+cell = "tanh"
+heads = 1
 activation = "tanh"
 initialization = "truncated-normal"
 dropout = 0.0
@@ -368,15 +392,23 @@ dropout = 0.0
 [training]
 optimizer = "adam"
 learning_rate = 0.0004
+schedule = "constant"
+step_epochs = 100
+step_factor = 0.1
+final_learning_rate = 0.0
 momentum = 0.0
 weight_decay = 0.0
+weight_decay_layers = []
+patience = 0
 batch = 512
 epochs = 1000
 seed = 1
+device = "cpu"
 
 [record]
 epochs = "log:50"
 rows = "all"
+gradients = "batches"
 
 [estimate]
 estimators = ["pairwise"]
@@ -445,23 +477,44 @@ TEST(SweepFile, WhereAKeyWasWritten) {
 }
 
 TEST(CanonicalText, EveryTrainingSettingAndNothingElse) {
-  EXPECT_EQ(canonical_text(TrialSettings{}),
-            "data.set = \"szt\"\n"
-            "data.train_fraction = 0.8\n"
-            "data.sampling_rate = 1.0\n"
-            "data.label_gamma = 0.0\n"
-            "model.kind = \"fcn\"\n"
-            "model.hidden = [10, 7, 5, 4, 3]\n"
-            "model.activation = \"tanh\"\n"
-            "model.initialization = \"truncated-normal\"\n"
-            "model.dropout = 0.0\n"
-            "training.optimizer = \"adam\"\n"
-            "training.learning_rate = 0.0004\n"
-            "training.momentum = 0.0\n"
-            "training.weight_decay = 0.0\n"
-            "training.batch = 512\n"
-            "training.epochs = 1000\n"
-            "training.seed = 1\n");
+  EXPECT_EQ(canonical_text(TrialSettings{}), R"(data.set = "szt"
+data.rows = 0
+data.split = "fractions"
+data.train_fraction = 0.8
+data.validation_fraction = 0.0
+data.train_rows = 0
+data.validation_rows = 0
+data.sampling_rate = 1.0
+data.label_gamma = 0.0
+data.names_per_language = 60
+data.normalize_rows = true
+data.inputs = ""
+data.labels = ""
+model.kind = "fcn"
+model.hidden = [10, 7, 5, 4, 3]
+model.layers = []
+model.channels = []
+model.kernel = 5
+model.cell = "tanh"
+model.heads = 1
+model.activation = "tanh"
+model.initialization = "truncated-normal"
+model.dropout = 0.0
+training.optimizer = "adam"
+training.learning_rate = 0.0004
+training.schedule = "constant"
+training.step_epochs = 100
+training.step_factor = 0.1
+training.final_learning_rate = 0.0
+training.momentum = 0.0
+training.weight_decay = 0.0
+training.weight_decay_layers = []
+training.patience = 0
+training.batch = 512
+training.epochs = 1000
+training.seed = 1
+training.device = "cpu"
+)");
 }
 
 TEST(SettingOf, ByDottedKey) {
@@ -507,7 +560,7 @@ TEST(DescribeKeys, NamesEveryKeyOfTheResolvedSweep) {
     }
     at = end + 1;
   }
-  EXPECT_EQ(lines, 30u) << "six sections, 24 keys";
+  EXPECT_EQ(lines, 52u) << "six sections, 46 keys";
   EXPECT_NE(help.find("[grid]"), std::string::npos);
   EXPECT_NE(help.find("tanh | relu | sigmoid"), std::string::npos);
 }

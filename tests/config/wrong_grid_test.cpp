@@ -10,17 +10,6 @@
 namespace infoplane::config::test {
 namespace {
 
-const std::string grid_keys =
-    "data.set, data.train_fraction, data.sampling_rate, data.label_gamma, model.kind, "
-    "model.hidden, "
-    "model.activation, model.initialization, model.dropout, training.optimizer, "
-    "training.learning_rate, "
-    "training.momentum, training.weight_decay, training.batch, training.epochs, training.seed";
-const std::string all_keys =
-    "sweep.name, sweep.seed, " + grid_keys +
-    ", record.epochs, record.rows, estimate.estimators, estimate.bounds, estimate.sigma2, "
-    "estimate.device";
-
 class WrongGrid : public testing::TestWithParam<WrongSweep> {};
 
 TEST_P(WrongGrid, SaysWhatWhereAndWhy) { EXPECT_EQ(refusal(GetParam().text), GetParam().message); }
@@ -40,23 +29,23 @@ estimate.sigma2 = [0.1])",
      R"([grid] cannot vary "sweep.seed" at a.toml:2:1 (it belongs to the sweep as a whole; repetitions vary "training.seed"))"},
     {"GridUnknownKey", R"([grid]
 "training.epoch" = [1, 2])",
-     R"(unknown key "training.epoch" in [grid] at a.toml:2:1 (did you mean "training.epochs"? allowed: )" +
-         grid_keys + ")"},
+     R"(unknown key "training.epoch" in [grid] at a.toml:2:1 (did you mean "training.epochs"? )" +
+         in_training + ")"},
     {"GridWithoutSection", R"([grid]
 learning_rate = [1, 2])",
-     R"(unknown key "learning_rate" in [grid] at a.toml:2:1 (did you mean "training.learning_rate"? allowed: )" +
-         grid_keys + ")"},
+     R"(unknown key "learning_rate" in [grid] at a.toml:2:1 (did you mean "training.learning_rate"? )" +
+         any_grid_key + ")"},
     {"GridUnknownSection", R"([grid]
 "trainin.epochs" = [1, 2])",
-     R"(unknown key "trainin.epochs" in [grid] at a.toml:2:1 (did you mean "training.epochs"? allowed: )" +
-         grid_keys + ")"},
+     R"(unknown key "trainin.epochs" in [grid] at a.toml:2:1 (did you mean "training.epochs"? )" +
+         any_grid_key + ")"},
     {"GridOfASection", R"([grid]
 "data" = [1])",
-     R"(unknown key "data" in [grid] at a.toml:2:1 (allowed: )" + grid_keys + ")"},
+     R"(unknown key "data" in [grid] at a.toml:2:1 ()" + in_data + ")"},
     {"GridTooDeep", R"([grid]
 "training.seed.x" = [1])",
-     R"(unknown key "training.seed.x" in [grid] at a.toml:2:1 (did you mean "training.seed"? allowed: )" +
-         grid_keys + ")"},
+     R"(unknown key "training.seed.x" in [grid] at a.toml:2:1 (did you mean "training.seed"? )" +
+         in_training + ")"},
     {"GridOfANumber", R"([grid]
 "training.epochs" = 5)",
      "training.epochs = 5 at a.toml:2:21 (must be a list of values, or { from = 1, to = 5 }, is a "
@@ -95,7 +84,7 @@ training.epochs = [1, 2]
      R"(training.learning_rate = "0.2" at a.toml:2:34 (must be a number, is a string))"},
     {"GridValueUnknownWord", R"([grid]
 "model.activation" = ["relu", "tan"])",
-     R"(model.activation = "tan" at a.toml:2:31 (did you mean "tanh"? must be one of "tanh", "relu", "sigmoid"))"},
+     R"(model.activation = "tan" at a.toml:2:31 (did you mean "tanh"? must be one of "tanh", "relu", "sigmoid", "elu"))"},
     {"GridOfHiddenNeedsLists", R"([grid]
 "model.hidden" = [10, 7])",
      "[grid] model.hidden = 10 at a.toml:2:19 (each value of this key is itself a list: [[10, 7], "
@@ -217,15 +206,15 @@ const std::vector<WrongSweep> wrong_set{
      "--set training.epochs is not key=value (for example --set training.epochs=100)"},
     {"SetWithoutKey", "=5", "--set =5 is not key=value (for example --set training.epochs=100)"},
     {"SetUnknownKey", "training.epoch=5",
-     R"(unknown key "training.epoch" at --set training.epoch=5 (did you mean "training.epochs"? allowed: )" +
-         all_keys + ")"},
+     R"(unknown key "training.epoch" at --set training.epoch=5 (did you mean "training.epochs"? )" +
+         in_training + ")"},
     {"SetKeyWithoutSection", "epochs=5",
-     R"(unknown key "epochs" at --set epochs=5 (did you mean "training.epochs" or "record.epochs"? allowed: )" +
-         all_keys + ")"},
+     R"(unknown key "epochs" at --set epochs=5 (did you mean "training.epochs" or "record.epochs"? )" +
+         any_key + ")"},
     {"SetUnknownSection", "foo.bar=1",
-     R"(unknown key "foo.bar" at --set foo.bar=1 (allowed: )" + all_keys + ")"},
+     R"(unknown key "foo.bar" at --set foo.bar=1 ()" + any_key + ")"},
     {"SetASection", "training=5",
-     R"(unknown key "training" at --set training=5 (allowed: )" + all_keys + ")"},
+     R"(unknown key "training" at --set training=5 ()" + in_training + ")"},
     {"SetWrongType", "training.epochs=many",
      R"(training.epochs = "many" at --set training.epochs=many (must be a whole number, is a string))"},
     {"SetNothing", "training.epochs=",
@@ -233,17 +222,16 @@ const std::vector<WrongSweep> wrong_set{
     {"SetOutOfRange", "data.sampling_rate=2",
      "data.sampling_rate = 2 at --set data.sampling_rate=2 (must be above 0 and at most 1)"},
     {"SetUnknownWord", "model.activation=relu6",
-     R"(model.activation = "relu6" at --set model.activation=relu6 (did you mean "relu"? must be one of "tanh", "relu", "sigmoid"))"},
+     R"(model.activation = "relu6" at --set model.activation=relu6 (did you mean "relu"? must be one of "tanh", "relu", "sigmoid", "elu"))"},
     {"SetListForANumber", "training.seed=[1,2]",
      "training.seed = [1, 2] at --set training.seed=[1,2] (must be a whole number, is a list; "
      "several values to try go into [grid])"},
     {"SetBrokenList", "model.hidden=[5,",
      R"(model.hidden = "[5," at --set model.hidden=[5, (must be a list of values, is a string))"},
-    {"SetTheGrid", "grid=[1]",
-     R"(unknown key "grid" at --set grid=[1] (allowed: )" + all_keys + ")"},
+    {"SetTheGrid", "grid=[1]", R"(unknown key "grid" at --set grid=[1] ()" + any_key + ")"},
     {"SetGridUnknownKey", "grid.training.sed=[1]",
-     R"(unknown key "training.sed" in [grid] at --set grid.training.sed=[1] (did you mean "training.seed"? allowed: )" +
-         grid_keys + ")"},
+     R"(unknown key "training.sed" in [grid] at --set grid.training.sed=[1] (did you mean "training.seed"? )" +
+         in_training + ")"},
     {"SetGridOfEstimate", "grid.estimate.sigma2=[1]",
      R"([grid] cannot vary "estimate.sigma2" at --set grid.estimate.sigma2=[1] (it never retrains: give all values in [estimate], every trial is estimated at each of them in one pass over its distances))"},
     {"SetGridOfANumber", "grid.training.seed=5",

@@ -10,6 +10,25 @@
 
 namespace infoplane::config::test {
 
+// What messages list.
+inline const std::string in_data =
+    "allowed in [data]: set, rows, split, train_fraction, validation_fraction, train_rows, "
+    "validation_rows, sampling_rate, label_gamma, names_per_language, normalize_rows, inputs, "
+    "labels";
+inline const std::string in_model =
+    "allowed in [model]: kind, hidden, layers, channels, kernel, cell, heads, activation, "
+    "initialization, dropout";
+inline const std::string in_training =
+    "allowed in [training]: optimizer, learning_rate, schedule, step_epochs, step_factor, "
+    "final_learning_rate, momentum, weight_decay, weight_decay_layers, patience, batch, epochs, "
+    "seed, device";
+inline const std::string any_key =
+    "keys are written section.key, with a section of sweep, data, model, training, record, "
+    "estimate; infoplane plan --help lists them";
+inline const std::string any_grid_key =
+    "keys are written section.key, with a section of data, model, training; infoplane plan --help "
+    "lists them";
+
 /// A sweep file that must be refused, and with what words.
 struct WrongSweep {
   std::string name;
