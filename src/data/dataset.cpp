@@ -1,21 +1,27 @@
 #include "data/dataset.hpp"
 
 #include "core/errors.hpp"
+#include "data/cora.hpp"
+#include "data/images.hpp"
+#include "data/names.hpp"
 #include "data/szt.hpp"
 
 namespace infoplane {
 
-Dataset load_dataset(const DataSettings& settings, const DataPlaces& /*places*/,
+Dataset load_dataset(const DataSettings& settings, const DataPlaces& places,
                      const DatasetSeeds& seeds) {
   switch (settings.set) {
     case DataSet::szt:
       return make_szt(settings.label_gamma, seeds.labels);
     case DataSet::mnist:
     case DataSet::fashion_mnist:
+      return load_images(settings, places, seeds.rows);
     case DataSet::names:
+      return load_names(settings, places, seeds.rows);
     case DataSet::cora:
+      return load_cora(settings, places);
     case DataSet::file:
-      break;
+      throw UsageError("data.set = \"file\" has no reader yet");
   }
   throw InternalError("a data set without a loader");
 }

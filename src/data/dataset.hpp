@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/errors.hpp"
 #include "core/settings.hpp"
 
 namespace infoplane {
@@ -25,12 +26,23 @@ struct Dataset {
   torch::Tensor inputs;  ///< float32 [row][...]: features, channel x height x width, step x letter
   torch::Tensor labels;  ///< int64 [row], 0 <= label < classes
   std::int64_t classes = 0;
-  torch::Tensor edges{};  ///< int64 [2][edge] where rows are nodes of a graph: every undirected edge
-                          ///< once, smaller row first, no loops; else undefined
-  std::optional<Split> published{};       ///< as its authors split it, where they did
+  torch::Tensor edges{};  ///< int64 [2][edge] where rows are nodes of a graph: every undirected
+                          ///< edge once, smaller row first, no loops; else undefined
+  std::optional<Split> published{};        ///< as its authors split it, where they did
   std::vector<std::string> class_names{};  ///< empty, or one for each class
 
   std::int64_t rows() const { return inputs.size(0); }
+};
+
+/// More rows are asked for than the data set has, or a split that it does not know.
+class RowsDoNotFit : public UsageError {
+ public:
+  RowsDoNotFit(std::string dotted_key, const std::string& reason)
+      : UsageError(dotted_key + " does not fit: " + reason),
+        key(std::move(dotted_key)),
+        why(reason) {}
+  std::string key;  ///< "data.rows"
+  std::string why;
 };
 
 /// Where the random numbers of a data set come from.

@@ -1,5 +1,7 @@
 #include "data/sampling.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -15,13 +17,79 @@ std::int64_t share(double fraction, std::int64_t whole) {
 
 }  // namespace
 
+namespace {
+
+/// Rows by a number where one is given, else by a share.
+std::int64_t count_of(const char* key, std::int64_t number, std::int64_t by_share,
+                      std::int64_t left) {
+  const std::int64_t count = number > 0 ? number : by_share;
+  if (count > left) {
+    throw RowsDoNotFit(number > 0 ? key : "data.validation_fraction",
+                       fmt::format("{} rows are asked for, and {} are left", count, left));
+  }
+  return count;
+}
+
+/// The first `per_class` rows of every class in `order` come to its front.
+std::int64_t balanced_first(const Dataset& data, std::int64_t per_class,
+                            std::vector<std::int64_t>& order) {
+  const std::vector<std::int32_t> labels = labels_of(data, order);
+  std::vector<std::int64_t> taken(static_cast<std::size_t>(data.classes));
+  std::vector<std::int64_t> front;
+  std::vector<std::int64_t> rest;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    std::int64_t& count = taken[static_cast<std::size_t>(labels[i])];
+    (count < per_class ? front : rest).push_back(order[i]);
+    if (count < per_class) ++count;
+  }
+  for (std::int64_t c = 0; c < data.classes; ++c) {
+    if (taken[static_cast<std::size_t>(c)] < per_class) {
+      throw RowsDoNotFit("data.split", fmt::format("class {} of {} has only {} rows", c, data.name,
+                                                   taken[static_cast<std::size_t>(c)]));
+    }
+  }
+  order = front;
+  order.insert(order.end(), rest.begin(), rest.end());
+  return static_cast<std::int64_t>(front.size());
+}
+
+Split published_split(const Dataset& data, SplitKind kind) {
+  const bool has = kind == SplitKind::planetoid
+                       ? data.name == "cora"
+                       : data.name == "mnist" || data.name == "fashion-mnist";
+  if (!has || !data.published) {
+    throw RowsDoNotFit(
+        "data.split",
+        fmt::format("\"published\" belongs to mnist and fashion-mnist, \"planetoid\" to cora with "
+                    "its cora.split, and this is {}",
+                    data.name));
+  }
+  return *data.published;
+}
+
+}  // namespace
+
 Split split_rows(const Dataset& data, const DataSettings& settings, std::uint64_t seed) {
+  const SplitKind kind = settings.split.kind;
+  if (kind == SplitKind::published || kind == SplitKind::planetoid)
+    return published_split(data, kind);
   RandomStream random(seed);
-  const std::vector<std::int64_t> order =
+  std::vector<std::int64_t> order =
       random_permutation(static_cast<std::size_t>(data.rows()), random);
-  const auto middle = order.begin() + share(settings.train_fraction, data.rows());
-  Split split{{order.begin(), middle}, {}, {middle, order.end()}};
+  const std::int64_t train =
+      kind == SplitKind::balanced
+          ? balanced_first(data, settings.split.per_class, order)
+          : count_of("data.train_rows", settings.train_rows,
+                     share(settings.train_fraction, data.rows()), data.rows());
+  const std::int64_t validation =
+      count_of("data.validation_rows", settings.validation_rows,
+               std::llround(settings.validation_fraction * static_cast<double>(data.rows())),
+               data.rows() - train);
+  const auto first = order.begin() + train;
+  const auto second = first + validation;
+  Split split{{order.begin(), first}, {first, second}, {second, order.end()}};
   std::sort(split.train.begin(), split.train.end());
+  std::sort(split.validation.begin(), split.validation.end());
   std::sort(split.test.begin(), split.test.end());
   return split;
 }

@@ -22,11 +22,11 @@ void expect_round_trip(const std::vector<std::string>& words) {
 }
 
 TEST(EnumNames, EveryWordIsItsValue) {
-  expect_round_trip<Activation>({"tanh", "relu", "sigmoid"});
+  expect_round_trip<Activation>({"tanh", "relu", "sigmoid", "elu"});
   expect_round_trip<Initialization>({"truncated-normal", "xavier-uniform", "he-normal", "torch"});
   expect_round_trip<Optimizer>({"adam", "sgd"});
   expect_round_trip<Bound>({"kl", "bd"});
-  expect_round_trip<RowSet>({"all", "train", "test"});
+  expect_round_trip<RowSet>({"all", "train", "validation", "test"});
   EXPECT_EQ(name_of(Activation::sigmoid), "sigmoid");
   EXPECT_EQ(name_of(Initialization::he_normal), "he-normal");
   EXPECT_EQ(enum_from_name<Bound>("bd"), Bound::bd);

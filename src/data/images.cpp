@@ -1,0 +1,87 @@
+#include "data/images.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/errors.hpp"
+#include "data/idx.hpp"
+#include "data/locations.hpp"
+#include "data/sampling.hpp"
+
+namespace infoplane {
+namespace {
+
+constexpr std::int64_t classes = 10;
+
+struct LabelledImages {
+  torch::Tensor inputs;
+  torch::Tensor labels;
+};
+
+LabelledImages read_part(const std::filesystem::path& folder, const std::string& part) {
+  const std::filesystem::path image_file = plain_or_gzip(folder, part + "-images-idx3-ubyte");
+  const std::filesystem::path label_file = plain_or_gzip(folder, part + "-labels-idx1-ubyte");
+  const IdxBytes images = parse_idx(read_bytes(image_file), 3, image_file.string());
+  const IdxBytes labels = parse_idx(read_bytes(label_file), 1, label_file.string());
+  if (images.shape[0] != labels.shape[0] || images.values.empty()) {
+    throw InputError(fmt::format("{} has {} images and {} {} labels", image_file.string(),
+                                 images.shape[0], label_file.string(), labels.shape[0]));
+  }
+  const auto wrong = std::find_if(labels.values.begin(), labels.values.end(),
+                                  [](std::uint8_t label) { return label >= classes; });
+  if (wrong != labels.values.end()) {
+    throw InputError(fmt::format("{} has the label {} at byte {}: it must be below {}",
+                                 label_file.string(), *wrong, 8 + (wrong - labels.values.begin()),
+                                 classes));
+  }
+  const auto tensor = [](const std::vector<std::uint8_t>& values, at::IntArrayRef shape) {
+    // from_blob does not write.
+    return torch::from_blob(const_cast<std::uint8_t*>(values.data()), shape, torch::kUInt8);
+  };
+  return {tensor(images.values, {images.shape[0], 1, images.shape[1], images.shape[2]})
+                  .to(torch::kFloat32) /
+              255,
+          tensor(labels.values, {labels.shape[0]}).to(torch::kInt64)};
+}
+
+}  // namespace
+
+Dataset load_images(const DataSettings& settings, const DataPlaces& places,
+                    std::uint64_t row_seed) {
+  const std::string name = name_of(settings.set);
+  const std::filesystem::path folder =
+      find_data(name,
+                {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+                 "t10k-labels-idx1-ubyte"},
+                places);
+  const LabelledImages train = read_part(folder, "train");
+  Dataset data{name, train.inputs, train.labels, classes};
+  if (settings.rows > 0) {
+    std::vector<std::int64_t> all(static_cast<std::size_t>(data.rows()));
+    std::iota(all.begin(), all.end(), std::int64_t{0});
+    if (settings.rows > data.rows()) {
+      throw RowsDoNotFit("data.rows", fmt::format("{} has {} training images", name, data.rows()));
+    }
+    const double rate = static_cast<double>(settings.rows) / static_cast<double>(data.rows());
+    const torch::Tensor rows = row_index(sample_rows(data, all, rate, row_seed));
+    data.inputs = data.inputs.index_select(0, rows);
+    data.labels = data.labels.index_select(0, rows);
+  }
+  if (settings.split.kind == SplitKind::published) {
+    const std::int64_t train_rows = data.rows();
+    const LabelledImages test = read_part(folder, "t10k");
+    data.inputs = torch::cat({data.inputs, test.inputs});
+    data.labels = torch::cat({data.labels, test.labels});
+    Split split;
+    split.train.resize(static_cast<std::size_t>(train_rows));
+    split.test.resize(static_cast<std::size_t>(data.rows() - train_rows));
+    std::iota(split.train.begin(), split.train.end(), std::int64_t{0});
+    std::iota(split.test.begin(), split.test.end(), train_rows);
+    data.published = split;
+  }
+  return data;
+}
+
+}  // namespace infoplane

@@ -1,0 +1,79 @@
+#include "data/names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/errors.hpp"
+#include "core/random.hpp"
+#include "data/locations.hpp"
+#include "data/name_letters.hpp"
+#include "data/sampling.hpp"
+
+namespace infoplane {
+namespace {
+
+std::vector<std::filesystem::path> language_files(const DataPlaces& places) {
+  // One language stands for all: any other number of files would be other data.
+  const std::filesystem::path folder = find_data("names", {"English.txt"}, places);
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+Dataset load_names(const DataSettings& settings, const DataPlaces& places, std::uint64_t row_seed) {
+  std::vector<std::string> names;
+  std::vector<std::int64_t> labels;
+  std::vector<std::string> languages;
+  RandomStream random(row_seed);
+  for (const std::filesystem::path& file : language_files(places)) {
+    const std::vector<std::uint8_t> bytes = read_bytes(file);
+    std::vector<std::string> all =
+        parse_names({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string());
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [](const std::string& name) {
+                               return static_cast<std::int64_t>(name.size()) > longest_name;
+                             }),
+              all.end());
+    const auto there = static_cast<std::int64_t>(all.size());
+    const std::int64_t count =
+        settings.names_per_language == 0 ? there : settings.names_per_language;
+    if (count > there) {
+      throw RowsDoNotFit(
+          "data.names_per_language",
+          fmt::format("{} has {} names of at most {} letters", file.string(), there, longest_name));
+    }
+    std::vector<std::int64_t> drawn = random_permutation(all.size(), random);
+    drawn.resize(static_cast<std::size_t>(count));
+    std::sort(drawn.begin(), drawn.end());
+    for (const std::int64_t at : drawn) {
+      names.push_back(all[static_cast<std::size_t>(at)]);
+      labels.push_back(static_cast<std::int64_t>(languages.size()));
+    }
+    languages.push_back(file.stem().string());
+  }
+  const auto rows = static_cast<std::int64_t>(names.size());
+  Dataset data{"names",
+               torch::zeros({rows, longest_name, static_cast<std::int64_t>(name_alphabet.size())},
+                            torch::kFloat32),
+               torch::tensor(at::ArrayRef<std::int64_t>(labels), torch::kInt64),
+               static_cast<std::int64_t>(languages.size())};
+  data.class_names = languages;
+  auto inputs = data.inputs.accessor<float, 3>();
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::string& name = names[static_cast<std::size_t>(row)];
+    const std::int64_t begin = longest_name - static_cast<std::int64_t>(name.size());
+    for (std::size_t k = 0; k < name.size(); ++k) {
+      inputs[row][begin + static_cast<std::int64_t>(k)]
+            [static_cast<std::int64_t>(name_alphabet.find(name[k]))] = 1;
+    }
+  }
+  return data;
+}
+
+}  // namespace infoplane
