@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "core/settings.hpp"
 #include "models/network.hpp"
+#include "models/network_input.hpp"
 
 namespace infoplane {
 
@@ -13,7 +13,7 @@ namespace infoplane {
 /// layer; what is recorded is the layer before it.
 class Fcn : public Network {
  public:
-  Fcn(std::int64_t inputs, std::int64_t classes, const ModelSettings& settings);
+  explicit Fcn(const NetworkInput& input);
   torch::Tensor forward(const torch::Tensor& inputs) override;
 
  private:
@@ -21,7 +21,5 @@ class Fcn : public Network {
   double dropout_;
   std::vector<torch::nn::Linear> layers_;
 };
-
-torch::Tensor activate(Activation activation, const torch::Tensor& values);
 
 }  // namespace infoplane

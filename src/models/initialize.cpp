@@ -24,13 +24,25 @@ double draw(Initialization initialization, double fan_in, double fan_out, Random
   throw InternalError("an initialisation without a rule");
 }
 
+/// Units of the recurrent layer that a parameter belongs to, 0 if it belongs to none. LibTorch
+/// draws all of such a layer with fans of that size.
+double recurrent_units(const torch::OrderedDict<std::string, torch::Tensor>& parameters,
+                       const std::string& name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string::npos) return 0;
+  const torch::Tensor* hidden = parameters.find(name.substr(0, dot) + ".weight_hh_l0");
+  return hidden != nullptr ? static_cast<double>(hidden->size(1)) : 0;
+}
+
 }  // namespace
 
 void initialize(Network& network, Initialization initialization, std::uint64_t seed) {
   const torch::NoGradGuard no_gradients;
   RandomStream random(seed);
   double fan_in = 1;  // a bias has that of the weights before it
-  for (torch::Tensor& parameter : network.parameters()) {
+  const auto parameters = network.named_parameters();
+  for (const auto& entry : parameters) {
+    torch::Tensor parameter = entry.value();
     const bool is_bias = parameter.dim() < 2;
     double fan_out = 1;
     if (!is_bias) {
@@ -38,6 +50,11 @@ void initialize(Network& network, Initialization initialization, std::uint64_t s
       const auto kernel = static_cast<double>(parameter[0][0].numel());
       fan_in = static_cast<double>(parameter.size(1)) * kernel;
       fan_out = static_cast<double>(parameter.size(0)) * kernel;
+    }
+    const double units = recurrent_units(parameters, entry.key());
+    if (units > 0) {
+      if (initialization == Initialization::torch) fan_in = units;
+      fan_out = units;  // of one gate
     }
     torch::Tensor values = torch::zeros(parameter.sizes(), torch::kFloat32);
     if (!is_bias || initialization == Initialization::torch) {

@@ -10,8 +10,8 @@ torch::Tensor Network::probe(const std::string& layer, const LayerRole& role,
   return values;
 }
 
-torch::Tensor Network::output(torch::Tensor logits) {
-  if (observer_) observer_("output", {"output"}, torch::softmax(logits, 1));
+torch::Tensor Network::output(torch::Tensor logits, bool follows) {
+  if (observer_) observer_("output", {"output", follows}, torch::softmax(logits, 1));
   return logits;
 }
 

@@ -55,7 +55,8 @@ class Network : public torch::nn::Module {
   /// Lets an observer see `values`; returns them. Names are unique within a network, without '/'.
   torch::Tensor probe(const std::string& layer, const LayerRole& role, torch::Tensor values);
   /// The last layer: observers see the class probabilities as "output". Returns the logits.
-  torch::Tensor output(torch::Tensor logits);
+  /// `follows` as in LayerRole.
+  torch::Tensor output(torch::Tensor logits, bool follows = true);
 
  private:
   friend class Observation;

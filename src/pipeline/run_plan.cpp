@@ -32,7 +32,8 @@ class NetworkShapes {
     const auto [entry, inserted] = shapes_.try_emplace(config::canonical_text(key));
     if (inserted) {
       const std::shared_ptr<Network> network = make_network(trial.settings.model, data, 0);
-      for (const LayerShape& layer : recorded_layers(*network, data.inputs.narrow(0, 0, 1))) {
+      for (const LayerShape& layer : recorded_layers(
+               *network, network->needs_all_rows() ? data.inputs : data.inputs.narrow(0, 0, 1))) {
         entry->second.layers.push_back({layer.name, layer.features});
       }
       entry->second.parameters = parameter_count(*network);
@@ -79,6 +80,26 @@ void require_rows(const config::SweepFile& sweep, const TrialData& data) {
         "mutual information needs at least two; data.train_fraction and data.sampling_rate decide "
         "how many rows "
         "are training and test rows");
+  }
+}
+
+/// What does not fit is said at its place in the sweep.
+TrialData trial_data_in_place(const config::SweepFile& sweep, const Trial& trial,
+                              std::uint64_t row_draw_seed) {
+  try {
+    return load_trial_data(trial, sweep.record().rows, row_draw_seed);
+  } catch (const RowsDoNotFit& error) {
+    throw config::ConfigError(error.key + " does not fit", sweep.where(error.key), error.why);
+  }
+}
+
+const NetworkShape& shape_in_place(const config::SweepFile& sweep, NetworkShapes& shapes,
+                                   const Trial& trial, const Dataset& data) {
+  try {
+    return shapes.of(trial, data);
+  } catch (const UsageError& error) {
+    throw config::ConfigError("model.kind = \"" + trial.settings.model.kind + "\"",
+                              sweep.where("model.kind"), error.what());
   }
 }
 
@@ -158,9 +179,9 @@ RunPlan make_plan(const config::SweepFile& sweep) {
   NetworkShapes shapes;
   const std::uint64_t row_draw_seed = sweep_seed(sweep, "recorded rows");
   for (const Trial& trial : plan.grid.trials) {
-    const TrialData data = load_trial_data(trial, sweep.record().rows, row_draw_seed);
+    const TrialData data = trial_data_in_place(sweep, trial, row_draw_seed);
     require_rows(sweep, data);
-    const NetworkShape& shape = shapes.of(trial, data.data);
+    const NetworkShape& shape = shape_in_place(sweep, shapes, trial, data.data);
     TrialLayout layout;
     layout.id = trial.id;
     layout.epochs = trial.epochs;

@@ -87,17 +87,11 @@ class TrialRunner {
     const TrainingSettings& settings = trial.settings.training;
     const TrialData rows =
         load_trial_data(trial, plan_.sweep.record().rows, sweep_seed(plan_.sweep, "recorded rows"));
-    const auto pick = [](const torch::Tensor& from, const std::vector<std::int64_t>& which) {
-      return from.index_select(0, row_index(which));
-    };
-    const torch::Tensor train_inputs = pick(rows.data.inputs, rows.train);
-    const torch::Tensor train_labels = pick(rows.data.labels, rows.train);
-    const torch::Tensor test_inputs = pick(rows.data.inputs, rows.test);
-    const torch::Tensor test_labels = pick(rows.data.labels, rows.test);
-
     const std::shared_ptr<Network> network =
         make_network(trial.settings.model, rows.data, trial.seeds.weights);
-    Recorder record(*network, pick(rows.data.inputs, rows.recorded));
+    const Examples train_rows = examples_of(*network, rows.data, rows.train);
+    const Examples test_rows = examples_of(*network, rows.data, rows.test);
+    Recorder record(*network, examples_of(*network, rows.data, rows.recorded));
     SlabChecksum checksum(trial.epochs.size(), record.layers().size());
     std::size_t epoch_index = 0;
 
@@ -107,8 +101,8 @@ class TrialRunner {
       if (progress_ != nullptr) progress_->tick(done * plan_.predicted_trial_s[index]);
     };
     hooks.at_epoch = [&](std::int64_t epoch) {
-      const Evaluation train_result = evaluate(*network, train_inputs, train_labels);
-      const Evaluation test_result = evaluate(*network, test_inputs, test_labels);
+      const Evaluation train_result = evaluate(*network, train_rows);
+      const Evaluation test_result = evaluate(*network, test_rows);
       if (!std::isfinite(train_result.loss)) {
         throw Diverged(fmt::format("the loss is {} after epoch {}", train_result.loss, epoch));
       }
@@ -121,8 +115,8 @@ class TrialRunner {
           {train_result.loss, train_result.accuracy, test_result.loss, test_result.accuracy});
       ++epoch_index;
     };
-    train(*network, train_inputs, train_labels, settings, trial.seeds.batches, trial.seeds.layers,
-          trial.epochs, hooks);
+    train(*network, train_rows, settings, trial.seeds.batches, trial.seeds.layers, trial.epochs,
+          hooks);
     return checksum.value();
   }
 

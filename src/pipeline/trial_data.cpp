@@ -1,13 +1,46 @@
 #include "pipeline/trial_data.hpp"
 
+#include <mutex>
 #include <numeric>
 
 namespace infoplane {
 
+namespace {
+
+/// The data set of a trial. The last one is kept: the trials of a sweep mostly share it, and images
+/// take a second to unpack.
+Dataset dataset_of(const Trial& trial, const DatasetSeeds& seeds) {
+  DataSettings settings = trial.settings.data;
+  // What decides how rows are parted leaves the data set as it is, but for the published test rows.
+  settings.train_fraction = 1;
+  settings.validation_fraction = 0;
+  settings.train_rows = settings.validation_rows = 0;
+  settings.sampling_rate = 1;
+  if (settings.split.kind != SplitKind::published) settings.split = {};
+  TrialSettings key;
+  key.data = settings;
+  const bool drawn = settings.set == DataSet::szt && settings.label_gamma > 0;
+  const std::string text = config::canonical_text(key) + std::to_string(drawn ? seeds.labels : 0);
+
+  static std::mutex guard;
+  static std::string kept_text;
+  static Dataset kept;
+  const std::lock_guard<std::mutex> lock(guard);
+  if (kept_text != text) {
+    kept_text.clear();
+    kept = {};
+    kept = load_dataset(settings, {}, seeds);
+    kept_text = text;
+  }
+  return kept;
+}
+
+}  // namespace
+
 TrialData load_trial_data(const Trial& trial, const RecordRows& rows, std::uint64_t row_draw_seed) {
   const DataSettings& settings = trial.settings.data;
   TrialData out;
-  out.data = load_dataset(settings, {}, {trial.seeds.labels, row_draw_seed});
+  out.data = dataset_of(trial, {trial.seeds.labels, row_draw_seed});
   Split split = split_rows(out.data, settings, trial.seeds.split);
   out.train = sample_rows(out.data, split.train, settings.sampling_rate, trial.seeds.subset);
   out.validation = std::move(split.validation);

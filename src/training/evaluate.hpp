@@ -1,8 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
-
-#include "models/network.hpp"
+#include "training/examples.hpp"
 
 namespace infoplane {
 
@@ -14,7 +12,7 @@ struct Evaluation {
   double accuracy = 0;  ///< share of rows classified right
 };
 
-/// How well `network` does on `inputs`, in evaluation mode. NaN without rows.
-Evaluation evaluate(Network& network, const torch::Tensor& inputs, const torch::Tensor& labels);
+/// How well `network` does on the examples, in evaluation mode. NaN without rows.
+Evaluation evaluate(Network& network, const Examples& examples);
 
 }  // namespace infoplane

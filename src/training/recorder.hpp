@@ -9,18 +9,19 @@
 
 #include "core/matrix_view.hpp"
 #include "models/network.hpp"
+#include "training/examples.hpp"
 
 namespace infoplane {
 
 /// Takes snapshots: runs a fixed, ordered set of rows through a network in evaluation mode and
-/// hands on what each recorded layer holds. Row r of every snapshot is row r of `inputs`.
+/// hands on what each recorded layer holds. Row r of every snapshot is the r-th example.
 class Recorder {
  public:
   /// `layer` counts in the order of recorded_layers(); `snapshot` is rows x features and valid
   /// during the call.
   using Sink = std::function<void(std::size_t layer, MatrixView<const float> snapshot)>;
 
-  Recorder(Network& network, torch::Tensor inputs);
+  Recorder(Network& network, Examples examples);
 
   const std::vector<LayerShape>& layers() const { return layers_; }
 
@@ -29,7 +30,7 @@ class Recorder {
 
  private:
   Network& network_;
-  torch::Tensor inputs_;
+  Examples examples_;
   std::vector<LayerShape> layers_;
   std::vector<std::vector<float>> snapshots_;  // [layer][row * features]
 };

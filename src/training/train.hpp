@@ -8,6 +8,7 @@
 
 #include "core/settings.hpp"
 #include "models/network.hpp"
+#include "training/examples.hpp"
 
 namespace infoplane {
 
@@ -19,12 +20,12 @@ struct TrainingHooks {
   std::function<void(double done)> between_batches;
 };
 
-/// Trains with mini-batches and cross-entropy. `batch_seed` decides the order of the rows in every
-/// epoch, `layer_seed` what random layers such as dropout draw (LibTorch's global generator is
-/// seeded with it). `hook_epochs` increase. Throws Diverged when a loss is NaN or infinite, at
-/// once.
-void train(Network& network, const torch::Tensor& inputs, const torch::Tensor& labels,
-           const TrainingSettings& settings, std::uint64_t batch_seed, std::uint64_t layer_seed,
+/// Trains with mini-batches and cross-entropy; networks on graphs with all examples at once.
+/// `batch_seed` decides the order of the rows in every epoch, `layer_seed` what random layers such
+/// as dropout draw (LibTorch's global generator is seeded with it). `hook_epochs` increase. Throws
+/// Diverged when a loss is NaN or infinite, at once.
+void train(Network& network, const Examples& examples, const TrainingSettings& settings,
+           std::uint64_t batch_seed, std::uint64_t layer_seed,
            const std::vector<std::int64_t>& hook_epochs, const TrainingHooks& hooks);
 
 }  // namespace infoplane

@@ -40,7 +40,7 @@ torch::nn::Sequential equivalent(const Fcn& network, Activation activation) {
 TEST(Fcn, ForwardAndBackwardEqualLibTorchsOwnModules) {
   for (const Activation activation : {Activation::tanh, Activation::relu, Activation::sigmoid}) {
     SCOPED_TRACE(name_of(activation));
-    Fcn network(4, 2, settings_with(activation));
+    Fcn network({settings_with(activation), "test", {4}, 2});
     initialize(network, Initialization::he_normal, 11);
     torch::nn::Sequential other = equivalent(network, activation);
     torch::manual_seed(1);
@@ -68,7 +68,7 @@ TEST(Fcn, RecordsHiddenLayersAndOutput) {
 }
 
 TEST(Fcn, DropoutActsInTrainingOnly) {
-  Fcn network(4, 2, settings_with(Activation::relu, 0.5));
+  Fcn network({settings_with(Activation::relu, 0.5), "test", {4}, 2});
   initialize(network, Initialization::he_normal, 3);
   const torch::Tensor x = torch::ones({64, 4});
   network.train();

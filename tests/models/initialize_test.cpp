@@ -16,7 +16,7 @@ constexpr std::int64_t fan_out = 250;
 std::unique_ptr<Fcn> initialized(Initialization initialization, std::uint64_t seed = 1) {
   ModelSettings settings;
   settings.hidden = {fan_out};
-  auto network = std::make_unique<Fcn>(fan_in, 2, settings);
+  auto network = std::make_unique<Fcn>(NetworkInput{settings, "test", {fan_in}, 2});
   initialize(*network, initialization, seed);
   return network;
 }

@@ -30,7 +30,7 @@ TEST(Recorder, RowIOfEverySnapshotIsExampleI) {
   const std::int64_t rows = 2 * evaluation_batch + 37;
   PassThrough network;
   network.train();
-  Recorder record(network, numbered_rows(rows));
+  Recorder record(network, {numbered_rows(rows), torch::zeros({rows}, torch::kInt64)});
   ASSERT_EQ(record.layers().size(), 2U);
   std::vector<std::size_t> seen;
   record(3, [&](std::size_t layer, MatrixView<const float> snapshot) {
@@ -50,7 +50,7 @@ TEST(Recorder, RowIOfEverySnapshotIsExampleI) {
 TEST(Recorder, DrawsNoRandomNumbers) {
   PassThrough network;
   network.train();
-  Recorder record(network, numbered_rows(10));
+  Recorder record(network, {numbered_rows(10), torch::zeros({10}, torch::kInt64)});
   torch::manual_seed(4);
   const torch::Tensor expected = torch::rand({3});
   torch::manual_seed(4);
@@ -60,7 +60,7 @@ TEST(Recorder, DrawsNoRandomNumbers) {
 
 TEST(Recorder, ValuesThatAreNotFiniteAreADivergedTrial) {
   PassThrough network;
-  Recorder record(network, numbered_rows(10));
+  Recorder record(network, {numbered_rows(10), torch::zeros({10}, torch::kInt64)});
   {
     const torch::NoGradGuard no_gradients;
     network.weight.fill_(std::numeric_limits<float>::infinity());
@@ -77,13 +77,13 @@ TEST(Evaluate, MatchesTheDefinitionsAndHandlesNoRows) {
   PassThrough network;
   const torch::Tensor x = torch::tensor({{2.0F, 0.0F}, {0.0F, 1.0F}, {3.0F, 1.0F}});
   const torch::Tensor y = torch::tensor({0, 0, 0}, torch::kInt64);
-  const Evaluation result = evaluate(network, x, y);
+  const Evaluation result = evaluate(network, {x, y});
   EXPECT_DOUBLE_EQ(result.accuracy, 2.0 / 3.0);
   const double loss =
       (std::log(1 + std::exp(-2.0)) + std::log(1 + std::exp(1.0)) + std::log(1 + std::exp(-2.0))) /
       3;
   EXPECT_NEAR(result.loss, loss, 1e-12);
-  EXPECT_TRUE(std::isnan(evaluate(network, x.narrow(0, 0, 0), y.narrow(0, 0, 0)).accuracy));
+  EXPECT_TRUE(std::isnan(evaluate(network, {x.narrow(0, 0, 0), y.narrow(0, 0, 0)}).accuracy));
 }
 
 }  // namespace

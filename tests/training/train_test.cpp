@@ -27,7 +27,7 @@ struct Trained {
   explicit Trained(const TrainingSettings& settings, const ModelSettings& model = {},
                    const std::vector<std::int64_t>& hook_epochs = {}) {
     network = make_network(model, data, 1);
-    train(*network, data.inputs, data.labels, settings, 2, 3, hook_epochs,
+    train(*network, {data.inputs, data.labels}, settings, 2, 3, hook_epochs,
           {[&](std::int64_t epoch) { epochs_seen.push_back(epoch); }, {}});
   }
   std::vector<torch::Tensor> weights() const { return network->parameters(); }
@@ -55,8 +55,11 @@ TEST(Train, RecordingDoesNotChangeTraining) {
   const Trained plain(quick(), with_dropout);
   Dataset data = make_szt(0, 1);
   const auto network = make_network(with_dropout, data, 1);
-  train(*network, data.inputs, data.labels, quick(), 2, 3, {0, 1, 2, 3},
-        {[&](std::int64_t) { evaluate(*network, data.inputs, data.labels); }, {}});
+  train(*network, {data.inputs, data.labels}, quick(), 2, 3, {0, 1, 2, 3},
+        {[&](std::int64_t) {
+           evaluate(*network, {data.inputs, data.labels});
+         },
+         {}});
   for (std::size_t i = 0; i < plain.weights().size(); ++i) {
     EXPECT_TRUE(plain.weights()[i].equal(network->parameters()[i])) << i;
   }
@@ -115,8 +118,8 @@ TEST(Train, ThePublishedNetworkLearnsThePublishedData) {
   TrainingSettings settings = quick();
   settings.epochs = 600;
   settings.batch = 512;
-  train(*network, inputs, labels, settings, 2, 3, {}, {});
-  EXPECT_GE(evaluate(*network, inputs, labels).accuracy, 0.97);
+  train(*network, {inputs, labels}, settings, 2, 3, {}, {});
+  EXPECT_GE(evaluate(*network, {inputs, labels}).accuracy, 0.97);
 }
 
 }  // namespace
