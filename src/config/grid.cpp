@@ -1,9 +1,11 @@
 #include "config/grid.hpp"
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "config/keys.hpp"
-#include "config/read_settings.hpp"
+#include "config/sections.hpp"
 #include "core/text.hpp"
 
 namespace infoplane::config::detail {
@@ -21,11 +23,13 @@ void flatten_grid(const Value& table, const std::string& prefix, std::vector<Val
   }
 }
 
-}  // namespace
-
-void refuse_grid_key(const Value::Member& member) {
+[[noreturn]] void refuse_grid_key(const Value::Member& member) {
   const std::string section = member.key.substr(0, member.key.find('.'));
   const std::string problem = "[grid] cannot vary \"" + member.key + "\"";
+  if (member.key == "data.root") {
+    throw ConfigError(problem, member.where,
+                      "where data sets lie makes no other trial; set it in [data]");
+  }
   if (section == "estimate") {
     throw ConfigError(
         problem, member.where,
@@ -45,6 +49,7 @@ void refuse_grid_key(const Value::Member& member) {
                     unknown_key_hint(member.key, true));
 }
 
+/// A list, or a range { from, to, step }.
 std::vector<Value> axis_values(const Value::Member& member) {
   if (const auto* list = member.value.as<Value::Array>()) {
     if (list->empty())
@@ -88,6 +93,132 @@ std::vector<Value> axis_values(const Value::Member& member) {
     values.push_back(Value{static_cast<std::int64_t>(first + i * stride), member.value.where});
   }
   return values;
+}
+
+/// The section that a value of an axis belongs to, read with nothing else but the kind of model.
+TrialSettings read_alone(const std::string& key, const Value& value, const Value& root) {
+  Value alone{Value::Table{}, value.where};
+  const Value* kind = find_key(root, "model.kind");
+  if (kind && section_of(key) == "model") put(alone, "model.kind", *kind);
+  put(alone, key, value);
+  return read_sections(alone);
+}
+
+[[noreturn]] void refuse_second(const std::string& key, const Value& value) {
+  throw ConfigError("[grid] names " + key + " = " + value.text() + " twice", value.where,
+                    "it would be the same trial; repetitions vary \"training.seed\"");
+}
+
+Setting label_of(const std::string& key, const Value& value, const Value& root) {
+  try {
+    return setting_of(read_alone(key, value, root), key);
+  } catch (const ConfigError&) {
+    bool right_as_a_list = false;
+    try {
+      read_alone(key, Value{Value::Array{value}, value.where}, root);
+      right_as_a_list = true;
+    } catch (const ConfigError&) {
+    }
+    if (!right_as_a_list) throw;
+    throw ConfigError("[grid] " + key + " = " + value.text(), value.where,
+                      "each value of this key is itself a list: [[10, 7], [5]]");
+  }
+}
+
+GridAxis read_key_axis(const Value::Member& member, const Value& root) {
+  GridAxis axis{member.key, member.where, axis_values(member), {}};
+  std::set<std::string> seen;
+  for (const Value& value : axis.values) {
+    axis.labels.push_back(label_of(axis.key, value, root));
+    if (!seen.insert(to_string(axis.labels.back())).second) refuse_second(axis.key, value);
+  }
+  return axis;
+}
+
+void check_table(const Value& table, const Section& section) {
+  if (!table.as<Value::Table>()) {
+    throw ConfigError(
+        "[grid] " + section.name + " = " + table.text(), table.where,
+        "must be a table such as { " + section.keys[0] + " = ... }, is " + table.type_name());
+  }
+  refuse_unknown_keys(table, section);
+  for (const Value::Member& entry : *table.as<Value::Table>()) {
+    if (!contains(section.training_keys, entry.key))
+      refuse_grid_key({section.name + "." + entry.key, entry.where, entry.value});
+  }
+}
+
+/// "gcn" where the first key of the section tells the tables apart, "fcn hidden=200-200" where it
+/// does not: then with those keys that differ among the tables of this word, which is left out
+/// where no table has it.
+std::vector<Setting> table_labels(const Section& section, const std::vector<Value>& tables,
+                                  const std::vector<TrialSettings>& settings) {
+  const auto text = [&](std::size_t t, const std::string& key) {
+    return to_string(setting_of(settings[t], section.name + "." + key));
+  };
+  const bool choose = std::any_of(tables.begin(), tables.end(), [&](const Value& table) {
+    return table.find(section.keys[0]) != nullptr;
+  });
+  std::vector<Setting> labels;
+  for (std::size_t t = 0; t < tables.size(); ++t) {
+    std::string label = choose || tables.size() == 1 ? text(t, section.keys[0]) : "";
+    for (const std::string& key : section.training_keys) {
+      bool is_set = false;
+      bool differs = false;
+      for (std::size_t other = 0; other < tables.size(); ++other) {
+        if (text(other, section.keys[0]) != text(t, section.keys[0])) continue;
+        is_set = is_set || tables[other].find(key) != nullptr;
+        differs = differs || text(other, key) != text(t, key);
+      }
+      if (is_set && differs) label += (label.empty() ? "" : " ") + key + "=" + text(t, key);
+    }
+    labels.emplace_back(label);
+  }
+  return labels;
+}
+
+GridAxis read_table_axis(const Value::Member& member, const Section& section, const Value& root) {
+  GridAxis axis{member.key, member.where, axis_values(member), {}};
+  std::vector<TrialSettings> settings;
+  std::set<std::string> seen;
+  for (const Value& table : axis.values) {
+    check_table(table, section);
+    Value overlaid{Value::Table{}, table.where};
+    overlaid.set(section.name, table_or_empty(root, section.name), table.where);
+    put(overlaid, section.name, table);
+    settings.push_back(read_sections(overlaid));
+    std::string text;
+    for (const std::string& key : section.training_keys)
+      text += to_string(setting_of(settings.back(), section.name + "." + key)) + "\n";
+    if (!seen.insert(text).second) refuse_second(axis.key, table);
+  }
+  axis.labels = table_labels(section, axis.values, settings);
+  return axis;
+}
+
+}  // namespace
+
+GridAxis read_axis(const Value::Member& member, const Value& root) {
+  const Section* section = find_section(member.key);
+  if (section && !section->training_keys.empty()) return read_table_axis(member, *section, root);
+  if (!contains(dotted_keys(true), member.key)) refuse_grid_key(member);
+  return read_key_axis(member, root);
+}
+
+void refuse_shared_keys(const std::vector<GridAxis>& axes) {
+  std::map<std::string, Source> own;
+  for (const GridAxis& axis : axes) own.emplace(axis.key, axis.where);
+  for (const GridAxis& axis : axes) {
+    if (!axis.is_over_tables()) continue;
+    for (const Value& table : axis.values) {
+      for (const Value::Member& entry : *table.as<Value::Table>()) {
+        const auto other = own.find(axis.key + "." + entry.key);
+        if (other == own.end()) continue;
+        throw ConfigError("[grid] varies \"" + other->first + "\" twice", entry.where,
+                          "an axis of its own at " + other->second.text());
+      }
+    }
+  }
 }
 
 void normalise_grid(Value& root) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "config/sweep_file.hpp"
 #include "config/value.hpp"
 
 // How [grid] is written. Internal to the room.
@@ -13,11 +14,12 @@ namespace infoplane::config::detail {
 /// without are the same to a person.
 void normalise_grid(Value& root);
 
-/// Throws ConfigError that says why a key cannot be varied: it never retrains, it belongs to the
-/// whole sweep, or it does not exist.
-[[noreturn]] void refuse_grid_key(const Value::Member& member);
+/// One line of [grid], its values checked as if they stood in their section. `root` has the
+/// sections. Throws ConfigError with the reason: a key that never retrains, belongs to the whole
+/// sweep or does not exist; a wrong value; two equal ones.
+GridAxis read_axis(const Value::Member& member, const Value& root);
 
-/// The values of one line of [grid]: a list, or a range { from, to, step }.
-std::vector<Value> axis_values(const Value::Member& member);
+/// Throws ConfigError when a key stands on an axis of its own and in the tables of another.
+void refuse_shared_keys(const std::vector<GridAxis>& axes);
 
 }  // namespace infoplane::config::detail

@@ -10,19 +10,29 @@ namespace infoplane::config::detail {
 const std::vector<Section>& sections() {
   static const std::vector<Section> all = [] {
     std::vector<Section> list;
-    const auto add = [&](const char* name, bool trains, auto&& visit) {
+    const auto names_of = [](auto&& visit) {
       NameKeys names;
       visit(names);
-      list.push_back({name, names.names, trains});
+      return names.names;
     };
     SweepHeader header;
     RecordSettings record;
     EstimateSettings estimate;
     TrialSettings trial;
-    add("sweep", false, [&](auto& key) { visit_sweep_keys(key, header); });
-    visit_trial_sections([&](const char* name, auto&& visit) { add(name, true, visit); }, trial);
-    add("record", false, [&](auto& key) { visit_record_keys(key, record); });
-    add("estimate", false, [&](auto& key) { visit_estimate_keys(key, estimate); });
+    DataPlaces places;
+    list.push_back({"sweep", names_of([&](auto& key) { visit_sweep_keys(key, header); }), {}});
+    visit_trial_sections(
+        [&](const char* name, auto&& visit) {
+          const std::vector<std::string> keys = names_of(visit);
+          list.push_back({name, keys, keys});
+          if (list.back().name != "data") return;
+          for (const std::string& key : names_of([&](auto& k) { visit_place_keys(k, places); }))
+            list.back().keys.push_back(key);
+        },
+        trial);
+    list.push_back({"record", names_of([&](auto& key) { visit_record_keys(key, record); }), {}});
+    list.push_back(
+        {"estimate", names_of([&](auto& key) { visit_estimate_keys(key, estimate); }), {}});
     return list;
   }();
   return all;
@@ -38,8 +48,8 @@ const Section* find_section(const std::string& name) {
 std::vector<std::string> dotted_keys(bool only_training) {
   std::vector<std::string> keys;
   for (const Section& section : sections()) {
-    if (only_training && !section.trains) continue;
-    for (const std::string& key : section.keys) keys.push_back(section.name + "." + key);
+    for (const std::string& key : only_training ? section.training_keys : section.keys)
+      keys.push_back(section.name + "." + key);
   }
   return keys;
 }
@@ -64,12 +74,15 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
 std::string unknown_key_hint(const std::string& dotted_key, bool only_training) {
   const std::string near = suggestion(dotted_key, dotted_keys(only_training));
   const Section* section = find_section(dotted_key.substr(0, dotted_key.find('.')));
-  if (section && (section->trains || !only_training)) {
-    return near + "allowed in [" + section->name + "]: " + join(section->keys);
+  const auto keys_of = [&](const Section& each) {
+    return only_training ? each.training_keys : each.keys;
+  };
+  if (section && !keys_of(*section).empty()) {
+    return near + "allowed in [" + section->name + "]: " + join(keys_of(*section));
   }
   std::vector<std::string> names;
   for (const Section& each : sections()) {
-    if (each.trains || !only_training) names.push_back(each.name);
+    if (!keys_of(each).empty()) names.push_back(each.name);
   }
   return near + "keys are written section.key, with a section of " + join(names) +
          "; infoplane plan --help lists them";
@@ -96,14 +109,16 @@ void refuse_unknown_keys(const Value& root) {
                         "must be a table, is " + member.value.type_name());
     }
     if (member.key == "grid") continue;
-    const Section* section = find_section(member.key);
-    for (const Value::Member& entry : *table) {
-      if (!contains(section->keys, entry.key)) {
-        throw ConfigError(fmt::format("unknown key \"{}.{}\"", member.key, entry.key), entry.where,
-                          suggestion(entry.key, section->keys) + "allowed in [" + member.key +
-                              "]: " + join(section->keys));
-      }
-    }
+    refuse_unknown_keys(member.value, *find_section(member.key));
+  }
+}
+
+void refuse_unknown_keys(const Value& table, const Section& section) {
+  for (const Value::Member& entry : *table.as<Value::Table>()) {
+    if (contains(section.keys, entry.key)) continue;
+    throw ConfigError(fmt::format("unknown key \"{}.{}\"", section.name, entry.key), entry.where,
+                      suggestion(entry.key, section.keys) + "allowed in [" + section.name +
+                          "]: " + join(section.keys));
   }
 }
 

@@ -12,7 +12,7 @@ namespace infoplane::config::detail {
 struct Section {
   std::string name;
   std::vector<std::string> keys;
-  bool trains;  ///< whether a grid may vary its keys
+  std::vector<std::string> training_keys;  ///< those that a grid may vary
 };
 
 const std::vector<Section>& sections();
@@ -25,6 +25,9 @@ bool contains(const std::vector<std::string>& words, const std::string& word);
 
 /// "did you mean "x"? " when something is near; a bare "epochs" is near every "section.epochs".
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates);
+
+/// Throws ConfigError for a key of a table that its section does not have.
+void refuse_unknown_keys(const Value& table, const Section& section);
 
 /// The reason for refusing a dotted key that no section has: the nearest keys, then the keys of its
 /// section, or how keys are written where it names no section.

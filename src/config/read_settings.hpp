@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -246,13 +247,14 @@ inline std::string toml_text(const RecordRows& rows) {
   return rows.set == RowSet::number ? std::to_string(rows.count) : toml_text(rows.set);
 }
 
-/// Appends "prefix key = value" lines.
+/// Appends "prefix key = value" lines for the wanted keys.
 struct WriteKeys {
   std::string prefix;
-  std::string text;
+  std::function<bool(const std::string& name)> wanted = [](const std::string&) { return true; };
+  std::string text = {};
   template <class Field, class T>
   void operator()(const char* name, const Field& field, const Check<T>&, const char*) {
-    text += prefix + name + " = " + toml_text(field) + "\n";
+    if (wanted(name)) text += prefix + name + " = " + toml_text(field) + "\n";
   }
 };
 

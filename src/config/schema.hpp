@@ -9,7 +9,8 @@
 
 // The one place that says which keys a sweep file has: name, field, meaning, what values are
 // allowed. Reading, checking, writing the resolved sweep, trial identity and --help all visit these
-// functions. A new setting is a field in core/settings.hpp and a line here.
+// functions. A new setting is a field in core/settings.hpp and a line here; one that goes with some
+// choices only also has a line in config/goes_with.cpp.
 
 namespace infoplane::config {
 
@@ -76,11 +77,10 @@ void visit_sweep_keys(Visitor& key, Header& s) {
 template <class Visitor, class Data>
 void visit_data_keys(Visitor& key, Data& s) {
   key("set", s.set, anything<DataSet>(), "data set");
-  key("rows", s.rows, whole_from(0, most_rows),
-      "images: a stratified subset of the training images; 0: all");
+  key("rows", s.rows, whole_from(0, most_rows), "a stratified subset of the training rows; 0: all");
   key("split", s.split, anything<SplitRule>(),
-      "\"fractions\", \"balanced:k\" (k of each class to train on), \"published\" (mnist, "
-      "fashion-mnist: the test images of their authors), \"planetoid\" (cora)");
+      "fractions | balanced:k (k of each class to train on) | published (the test set of its "
+      "authors) | planetoid (Yang et al. 2016)");
   key("train_fraction", s.train_fraction, fraction_above_zero(),
       "share of the rows to train on; what no other set takes is the test set");
   key("validation_fraction", s.validation_fraction, fraction_below_one(),
@@ -93,25 +93,32 @@ void visit_data_keys(Visitor& key, Data& s) {
       "share of the training rows used: seeded, stratified by label, smaller sets inside larger "
       "ones");
   key("label_gamma", s.label_gamma, not_negative(),
-      "szt: 0 = deterministic labels, else slope of p(y=1|x)");
-  key("names_per_language", s.names_per_language, whole_from(0, most_rows), "names; 0: all");
+      "0: deterministic labels, else the slope of p(y=1|x)");
+  key("names_per_language", s.names_per_language, whole_from(0, most_rows), "0: all");
   key("normalize_rows", s.normalize_rows, anything<bool>(),
-      "cora: every row of features is divided by its sum");
+      "every row of features is divided by its sum");
   key("inputs", s.inputs, anything<std::string>(),
-      "file: \"x.npy\", or an HDF5 file and a dataset in it, \"x.h5:/inputs\"");
-  key("labels", s.labels, anything<std::string>(), "file: likewise, whole numbers from 0");
+      "\"x.npy\", or an HDF5 file and a dataset in it, \"x.h5:/inputs\"");
+  key("labels", s.labels, anything<std::string>(), "likewise, whole numbers from 0");
+}
+
+/// Keys of [data] that change no trial, so that no grid varies them and no identity has them.
+template <class Visitor, class Places>
+void visit_place_keys(Visitor& key, Places& s) {
+  key("root", s.root, anything<std::string>(),
+      "folder where data sets are looked for first; no part of a trial");
 }
 
 template <class Visitor, class Model>
 void visit_model_keys(Visitor& key, Model& s) {
   key("kind", s.kind, not_empty(),
-      "fcn | lenet | rnn | gcn | gin | gat | layers, or a kind that a --plugin registers");
+      "fcn | lenet | rnn | gcn | gin | gat | layers, or a word that a --plugin registers");
   key("hidden", s.hidden, whole_from(1, most_units), "units of each hidden layer");
-  key("layers", s.layers, not_empty(), "layers: the list, see README.md");
-  key("channels", s.channels, whole_from(1, most_units), "lenet: of each convolution");
-  key("kernel", s.kernel, whole_from(1, most_units), "lenet: side of the convolutions' windows");
-  key("cell", s.cell, anything<RecurrentCell>(), "rnn");
-  key("heads", s.heads, whole_from(1, most_units), "gat: attention heads of each hidden layer");
+  key("layers", s.layers, not_empty(), "one word for each layer, see README.md");
+  key("channels", s.channels, whole_from(1, most_units), "of each convolution");
+  key("kernel", s.kernel, whole_from(1, most_units), "side of the convolutions' windows");
+  key("cell", s.cell, anything<RecurrentCell>(), "");
+  key("heads", s.heads, whole_from(1, most_units), "attention heads of each hidden layer");
   key("activation", s.activation, anything<Activation>(), "after each hidden layer");
   key("initialization", s.initialization, anything<Initialization>(), "of the weights");
   key("dropout", s.dropout, fraction_below_one(), "probability of dropping a hidden unit");
@@ -122,10 +129,10 @@ void visit_training_keys(Visitor& key, Training& s) {
   key("optimizer", s.optimizer, anything<Optimizer>(), "");
   key("learning_rate", s.learning_rate, positive(), "");
   key("schedule", s.schedule, anything<LearningRateSchedule>(), "of the learning rate");
-  key("step_epochs", s.step_epochs, whole_from(1, most_epochs), "step: epochs between two steps");
-  key("step_factor", s.step_factor, positive(), "step: what the learning rate is multiplied by");
-  key("final_learning_rate", s.final_learning_rate, not_negative(), "cosine: where it ends");
-  key("momentum", s.momentum, fraction_below_one(), "sgd only");
+  key("step_epochs", s.step_epochs, whole_from(1, most_epochs), "epochs between two steps");
+  key("step_factor", s.step_factor, positive(), "what the learning rate is multiplied by");
+  key("final_learning_rate", s.final_learning_rate, not_negative(), "where it ends");
+  key("momentum", s.momentum, fraction_below_one(), "");
   key("weight_decay", s.weight_decay, not_negative(), "L2 penalty");
   key("weight_decay_layers", s.weight_decay_layers, not_empty(),
       "layers that have the L2 penalty; none named: all");

@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "config/goes_with.hpp"
+#include "config/keys.hpp"
 #include "config/read_settings.hpp"
 #include "config/schema.hpp"
 #include "config/sweep_file.hpp"
@@ -15,7 +19,10 @@ std::string canonical_text(const TrialSettings& settings) {
   std::string text;
   visit_trial_sections(
       [&](const std::string& name, auto&& visit) {
-        WriteKeys writer{name + ".", ""};
+        WriteKeys writer{name + "."};
+        writer.wanted = [&](const std::string& key) {
+          return detail::uses_key(settings, name + "." + key);
+        };
         visit(writer);
         text += writer.text;
       },
@@ -64,41 +71,100 @@ Setting setting_of(const TrialSettings& settings, const std::string& dotted_key)
 
 namespace {
 
+struct KeyLine {
+  std::string key;
+  std::string line;
+};
+
+/// A line for each key: its default, its words, what it means.
 struct DescribeKeys {
-  std::string text;
+  std::vector<KeyLine> lines;
   template <class Field, class T>
   void operator()(const char* name, const Field& field, const Check<T>&, const char* meaning) {
     std::string words;
     if constexpr (std::is_enum_v<T>) words = join(enum_words<T>(), " | ");
     if (*meaning != '\0') words += (words.empty() ? "" : "; ") + std::string(meaning);
-    text += fmt::format("  {:<34}  {}\n", fmt::format("{} = {}", name, detail::toml_text(field)),
-                        words);
+    const std::string setting = fmt::format("{} = {}", name, detail::toml_text(field));
+    lines.push_back({name, fmt::format("  {:<31}  {}\n", setting, words)});
   }
 };
+
+/// What a kind of model has by default and "fcn" has not.
+std::string kind_defaults(const std::string& kind) {
+  TrialSettings trial;
+  trial.model = default_model(kind);
+  const TrialSettings fcn;
+  std::vector<std::string> words;
+  WriteKeys writer;
+  writer.wanted = [&](const std::string& name) {
+    const std::string key = "model." + name;
+    return name != "kind" && name != "layers" && detail::uses_key(trial, key) &&
+           setting_of(trial, key) != setting_of(fcn, key);
+  };
+  visit_model_keys(writer, trial.model);
+  for (std::size_t at = 0; at < writer.text.size();) {
+    const std::size_t end = writer.text.find('\n', at);
+    words.push_back(writer.text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words.empty() ? "" : fmt::format("  {:<6}  {}\n", kind, join(words));
+}
+
+/// The lines of a section: first what always counts, then what goes with some choice.
+std::string grouped(const std::string& section, const std::vector<KeyLine>& lines) {
+  std::string always;
+  std::vector<std::pair<std::string, std::string>> groups;
+  for (const KeyLine& line : lines) {
+    const detail::GoesWith* rule = detail::rule_of(section + "." + line.key);
+    if (rule == nullptr || rule->words.size() > detail::most_choices_of_a_group) {
+      always += line.line;
+      continue;
+    }
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](const auto& each) { return each.first == rule->text(); });
+    if (group == groups.end()) group = groups.insert(groups.end(), {rule->text(), ""});
+    group->second += line.line;
+  }
+  for (const auto& [choice, text] : groups) always += " with " + choice + ":\n" + text;
+  return always;
+}
 
 }  // namespace
 
 std::string describe_keys() {
   std::string text;
-  const auto section = [&](const char* name, auto&& visit) {
+  const auto section = [&](const std::string& name, auto&& visit) {
     DescribeKeys describe;
     visit(describe);
-    text += fmt::format("[{}]\n{}", name, describe.text);
+    text += fmt::format("[{}]\n{}", name, grouped(name, describe.lines));
   };
   const SweepHeader header{"FILE", 1};
   const TrialSettings trial;
+  const DataPlaces places;
   const RecordSettings record;
   const EstimateSettings estimate;
   section("sweep", [&](auto& key) { visit_sweep_keys(key, header); });
-  visit_trial_sections(section, trial);
+  visit_trial_sections(
+      [&](const std::string& name, auto&& visit) {
+        section(name, [&](auto& key) {
+          visit(key);
+          if (name == "data") visit_place_keys(key, places);
+        });
+        if (name != "model") return;
+        text += " defaults of the other kinds, where they differ:\n";
+        for (const std::string& kind : built_in_models()) text += kind_defaults(kind);
+      },
+      trial);
   section("record", [&](auto& key) { visit_record_keys(key, record); });
   section("estimate", [&](auto& key) { visit_estimate_keys(key, estimate); });
   text +=
-      "[grid]\n"
-      "  \"section.key\" = [a, b, ...]         any key of [data], [model], [training]; the trials "
-      "are the product\n"
+      "[grid]                             the trials are the product of its lines\n"
+      "  \"section.key\" = [a, b, ...]      any key of [data], [model], [training]\n"
+      "  model = [{ kind = \"fcn\" }, { kind = \"gcn\", hidden = [16] }]\n"
+      "                                   tables, each on top of its section; also data, "
+      "training\n"
       "  \"training.seed\" = { from = 1, to = 5 }\n"
-      "                                      whole numbers, also with step\n";
+      "                                   whole numbers, also with step\n";
   return text;
 }
 

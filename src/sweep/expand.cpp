@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <unordered_set>
+#include <unordered_map>
 
 #include "core/hashing.hpp"
 #include "core/random.hpp"
@@ -35,7 +35,7 @@ TrialGrid expand(const config::SweepFile& sweep) {
     }
   }
 
-  std::unordered_set<std::string> ids;
+  std::unordered_map<std::string, std::size_t> indices;  // of ids
   std::vector<std::size_t> choice(grid.axes.size(), 0);
   for (std::size_t t = 0; t < count; ++t) {
     std::size_t rest = t;
@@ -46,19 +46,25 @@ TrialGrid expand(const config::SweepFile& sweep) {
     }
     Trial trial;
     trial.settings = sweep.trial(choice);
-    trial.id =
-        short_hash(fmt::format("{}\n{}", sweep.seed(), config::canonical_text(trial.settings)), 12);
+    const std::string canonical = config::canonical_text(trial.settings);
+    trial.id = short_hash(fmt::format("{}\n{}", sweep.seed(), canonical), 12);
+    const auto [same, is_new] = indices.emplace(trial.id, grid.trials.size());
+    if (!is_new) {
+      if (config::canonical_text(grid.trials[same->second].settings) != canonical)
+        throw InternalError("two trials have the id " + trial.id);
+      ++grid.duplicates;
+      continue;
+    }
     trial.seeds = seeds_of(sweep.seed(), trial.settings.training.seed);
     trial.epochs = sweep.record().epochs.epochs(trial.settings.training.epochs);
-    for (const std::string& axis : grid.axes)
-      trial.varied.push_back(config::setting_of(trial.settings, axis));
+    for (std::size_t a = 0; a < choice.size(); ++a)
+      trial.varied.push_back(sweep.axes()[a].labels[choice[a]]);
     if (trial.epochs.empty()) {
       throw config::ConfigError(
           "record.epochs records nothing", sweep.where("record.epochs"),
           fmt::format("a trial of {} epochs ends before the first recorded one",
                       trial.settings.training.epochs));
     }
-    if (!ids.insert(trial.id).second) throw InternalError("two trials have the id " + trial.id);
     grid.trials.push_back(std::move(trial));
   }
   return grid;

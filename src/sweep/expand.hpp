@@ -28,12 +28,13 @@ struct Trial {
   TrialSettings settings;
   TrialSeeds seeds;
   std::vector<std::int64_t> epochs;  ///< recorded ones, increasing
-  std::vector<Setting> varied;       ///< its value on each axis of the grid
+  std::vector<Setting> varied;       ///< its value on each axis of the grid, or its table's label
 };
 
 struct TrialGrid {
-  std::vector<std::string> axes;  ///< dotted keys, in the order of the file
+  std::vector<std::string> axes;  ///< dotted keys, or sections, in the order of the file
   std::vector<Trial> trials;      ///< the last axis varies fastest
+  std::int64_t duplicates = 0;    ///< points of the grid left out: an earlier one is the same trial
 };
 
 /// The trials of a sweep. Throws config::ConfigError when a trial would record no epoch at all, or

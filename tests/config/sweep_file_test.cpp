@@ -289,21 +289,6 @@ TEST(SweepFile, GridValueReplacesTheOneOfItsSection) {
   EXPECT_EQ(sweep.trial({1}).training.epochs, 30);
 }
 
-TEST(SweepFile, MomentumIsCheckedWithTheOptimizerOfItsTrial) {
-  const SweepFile sweep =
-      parse("[training]\nmomentum = 0.9\n[grid]\n\"training.optimizer\" = [\"sgd\", \"adam\"]\n");
-  EXPECT_EQ(sweep.trial({0}).training.momentum, 0.9);
-  try {
-    sweep.trial({1});
-    FAIL() << "no error";
-  } catch (const ConfigError& error) {
-    EXPECT_STREQ(error.what(),
-                 "training.momentum = 0.9 at sweeps/a.toml:2:12 (goes with optimizer = \"sgd\"; "
-                 "adam has its own "
-                 "moving averages)");
-  }
-}
-
 TEST(Overrides, ReplaceOrAdd) {
   const SweepFile sweep =
       parse("[training]\nepochs = 5\n",
@@ -364,7 +349,6 @@ seed = 1
 
 [data]
 set = "szt"
-rows = 0
 split = "fractions"
 train_fraction = 0.8
 validation_fraction = 0.0
@@ -372,19 +356,10 @@ train_rows = 0
 validation_rows = 0
 sampling_rate = 0.5
 label_gamma = 0.0
-names_per_language = 60
-normalize_rows = true
-inputs = ""
-labels = ""
 
 [model]
 kind = "fcn"
 hidden = [10, 7, 5, 4, 3]
-layers = []
-channels = []
-kernel = 5
-cell = "tanh"
-heads = 1
 activation = "tanh"
 initialization = "truncated-normal"
 dropout = 0.0
@@ -393,10 +368,6 @@ dropout = 0.0
 optimizer = "adam"
 learning_rate = 0.0004
 schedule = "constant"
-step_epochs = 100
-step_factor = 0.1
-final_learning_rate = 0.0
-momentum = 0.0
 weight_decay = 0.0
 weight_decay_layers = []
 patience = 0
@@ -476,9 +447,8 @@ TEST(SweepFile, WhereAKeyWasWritten) {
   EXPECT_EQ(sweep.where("data.set").text(), "sweeps/a.toml");
 }
 
-TEST(CanonicalText, EveryTrainingSettingAndNothingElse) {
+TEST(CanonicalText, EveryTrainingSettingThatCountsAndNothingElse) {
   EXPECT_EQ(canonical_text(TrialSettings{}), R"(data.set = "szt"
-data.rows = 0
 data.split = "fractions"
 data.train_fraction = 0.8
 data.validation_fraction = 0.0
@@ -486,27 +456,14 @@ data.train_rows = 0
 data.validation_rows = 0
 data.sampling_rate = 1.0
 data.label_gamma = 0.0
-data.names_per_language = 60
-data.normalize_rows = true
-data.inputs = ""
-data.labels = ""
 model.kind = "fcn"
 model.hidden = [10, 7, 5, 4, 3]
-model.layers = []
-model.channels = []
-model.kernel = 5
-model.cell = "tanh"
-model.heads = 1
 model.activation = "tanh"
 model.initialization = "truncated-normal"
 model.dropout = 0.0
 training.optimizer = "adam"
 training.learning_rate = 0.0004
 training.schedule = "constant"
-training.step_epochs = 100
-training.step_factor = 0.1
-training.final_learning_rate = 0.0
-training.momentum = 0.0
 training.weight_decay = 0.0
 training.weight_decay_layers = []
 training.patience = 0
@@ -560,7 +517,7 @@ TEST(DescribeKeys, NamesEveryKeyOfTheResolvedSweep) {
     }
     at = end + 1;
   }
-  EXPECT_EQ(lines, 52u) << "six sections, 46 keys";
+  EXPECT_EQ(lines, 38u) << "six sections, 32 keys";
   EXPECT_NE(help.find("[grid]"), std::string::npos);
   EXPECT_NE(help.find("tanh | relu | sigmoid"), std::string::npos);
 }

@@ -41,7 +41,7 @@ learning_rate = [1, 2])",
          any_grid_key + ")"},
     {"GridOfASection", R"([grid]
 "data" = [1])",
-     R"(unknown key "data" in [grid] at a.toml:2:1 ()" + in_data + ")"},
+     "[grid] data = 1 at a.toml:2:11 (must be a table such as { set = ... }, is a whole number)"},
     {"GridTooDeep", R"([grid]
 "training.seed.x" = [1])",
      R"(unknown key "training.seed.x" in [grid] at a.toml:2:1 (did you mean "training.seed"? )" +
@@ -94,7 +94,7 @@ training.epochs = [1, 2]
      "model.hidden = [] at a.toml:2:28 (must name at least one)"},
     {"GridMomentumWithAdam", R"([grid]
 "training.momentum" = [0.5])",
-     R"(training.momentum = 0.5 at a.toml:2:24 (goes with optimizer = "sgd"; adam has its own moving averages))"},
+     R"(training.momentum = 0.5 at a.toml:2:24 (goes with optimizer = "sgd"; here optimizer is "adam"))"},
     {"RangeWithoutEnd", R"([grid]
 "training.seed" = { from = 1 })",
      "training.seed = { from = 1 } at a.toml:2:19 (a range needs from and to)"},
@@ -238,7 +238,7 @@ const std::vector<WrongSweep> wrong_set{
      "training.seed = 5 at --set grid.training.seed=5 (must be a list of values, or { from = 1, to "
      "= 5 }, is a whole number)"},
     {"SetMomentumWithAdam", "training.momentum=0.5",
-     R"(training.momentum = 0.5 at --set training.momentum=0.5 (goes with optimizer = "sgd"; adam has its own moving averages))"},
+     R"(training.momentum = 0.5 at --set training.momentum=0.5 (goes with optimizer = "sgd"; here optimizer is "adam"))"},
     {"SetBadRange", "estimate.sigma2=log:1:2",
      R"(estimate.sigma2 = "log:1:2" at --set estimate.sigma2=log:1:2 (must be "log:from:to:count", for example "log:1e-4:1e1:12"))"},
 };

@@ -221,7 +221,7 @@ momentum = 1.0)",
      "training.momentum = 1.0 at a.toml:3:12 (must be at least 0 and below 1)"},
     {"MomentumWithAdam", R"([training]
 momentum = 0.9)",
-     R"(training.momentum = 0.9 at a.toml:2:12 (goes with optimizer = "sgd"; adam has its own moving averages))"},
+     R"(training.momentum = 0.9 at a.toml:2:12 (goes with optimizer = "sgd"; here optimizer is "adam"))"},
     {"WeightDecayNegative", R"([training]
 weight_decay = -1)",
      "training.weight_decay = -1 at a.toml:2:16 (must be 0 or a positive number)"},

@@ -14,7 +14,7 @@ namespace infoplane::config::test {
 inline const std::string in_data =
     "allowed in [data]: set, rows, split, train_fraction, validation_fraction, train_rows, "
     "validation_rows, sampling_rate, label_gamma, names_per_language, normalize_rows, inputs, "
-    "labels";
+    "labels, root";
 inline const std::string in_model =
     "allowed in [model]: kind, hidden, layers, channels, kernel, cell, heads, activation, "
     "initialization, dropout";

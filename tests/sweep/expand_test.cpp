@@ -120,6 +120,7 @@ TEST(TrialId, DoesNotDependOnRecordingEstimationOrName) {
   EXPECT_EQ(id_of("[record]\nepochs = [0, 5]\nrows = 100\n"), id);
   EXPECT_EQ(id_of("[estimate]\nsigma2 = [1]\nbounds = [\"kl\"]\n"), id);
   EXPECT_EQ(id_of("[sweep]\nname = \"other\"\n"), id);
+  EXPECT_EQ(id_of("[data]\nroot = \"elsewhere\"\n"), id) << "nor on where the data lie";
 }
 
 TEST(TrialId, DependsOnEverySettingAndTheSweepsSeed) {
@@ -219,10 +220,92 @@ TEST(Expand, ManyTrialsAreNoError) {
 
 // A combination that cannot be trained is found before anything is.
 TEST(Expand, WrongCombinationInsideTheGridIsAnError) {
-  EXPECT_EQ(expand_error("[grid]\n\"training.optimizer\" = [\"sgd\", "
-                         "\"adam\"]\n\"training.momentum\" = [0, 0.9]\n"),
-            "training.momentum = 0.9 at a.toml:3:27 (goes with optimizer = \"sgd\"; adam has its "
-            "own moving averages)");
+  EXPECT_EQ(expand_error("[data]\nsplit = \"planetoid\"\n[grid]\n\"data.set\" = [\"cora\", "
+                         "\"szt\"]\n"),
+            "data.split = \"planetoid\" at a.toml:2:9 (goes with set = \"cora\"; here set is "
+            "\"szt\")");
+}
+
+// What a trial makes no use of is no part of what it is.
+TEST(Expand, PointsThatAreTheSameTrialAreOne) {
+  const TrialGrid grid = expanded(
+      "[grid]\n\"training.optimizer\" = [\"sgd\", \"adam\"]\n"
+      "\"training.momentum\" = [0, 0.5, 0.9]\n");
+  EXPECT_EQ(grid.trials.size(), 4u);
+  EXPECT_EQ(grid.duplicates, 2);
+  EXPECT_EQ(ids_of(grid).size(), 4u);
+  EXPECT_EQ(grid.trials[3].varied, (std::vector<Setting>{std::string("adam"), 0.0}))
+      << "the first of them stays";
+  EXPECT_EQ(grid.trials[3].id, id_of(""));
+  EXPECT_EQ(expanded("[grid]\n\"training.seed\" = [1, 2]\n").duplicates, 0);
+}
+
+TEST(Expand, KindsTimesAKeyOfOneKind) {
+  const TrialGrid grid = expanded(
+      "[grid]\n\"model.kind\" = [\"gcn\", \"gat\", \"mine\"]\n\"model.heads\" = [1, 2, 4]\n");
+  EXPECT_EQ(grid.trials.size(), 7u) << "a kind of a plugin may use every key";
+  EXPECT_EQ(grid.duplicates, 2);
+}
+
+TEST(Expand, TablesGiveEachTrialItsOwnNetworkAndData) {
+  const TrialGrid grid = expanded(R"([training]
+epochs = 5
+[record]
+epochs = "every:5"
+[grid]
+model = [{ kind = "fcn", hidden = [200, 200] }, { kind = "gcn", hidden = [200] }]
+data = [{ set = "cora", split = "planetoid" }, { set = "szt" }]
+"training.seed" = [1, 2]
+)");
+  EXPECT_EQ(grid.axes, (std::vector<std::string>{"model", "data", "training.seed"}));
+  ASSERT_EQ(grid.trials.size(), 8u);
+  const Trial& trial = grid.trials[5];
+  EXPECT_EQ(trial.settings.model.kind, "gcn");
+  EXPECT_EQ(trial.settings.model.hidden, std::vector<std::int64_t>{200});
+  EXPECT_EQ(trial.settings.model.dropout, 0.5) << "the default of its kind";
+  EXPECT_EQ(trial.settings.data.set, DataSet::cora);
+  EXPECT_EQ(trial.settings.data.split.kind, SplitKind::planetoid);
+  EXPECT_EQ(trial.varied,
+            (std::vector<Setting>{std::string("gcn"), std::string("cora"), std::int64_t{2}}));
+  EXPECT_EQ(trial.id,
+            id_of("[model]\nkind = \"gcn\"\nhidden = [200]\n[data]\nset = \"cora\"\nsplit = "
+                  "\"planetoid\"\n[training]\nseed = 2\nepochs = 5\n"));
+}
+
+// The run directory keeps the resolved sweep: it must name the same trials, in the same order.
+TEST(Expand, ResolvedSweepHasTheSameTrials) {
+  for (const char* text : {
+           "[model]\ndropout = 0.25\n[grid]\n\"model.kind\" = [\"fcn\", \"gcn\", \"rnn\", "
+           "\"lenet\", \"mine\"]\n",
+           "[model]\nhidden = [9]\nkind = \"gin\"\n[grid]\n\"model.kind\" = [\"fcn\", "
+           "\"gat\"]\n\"model.hidden\" = [[3], [4, 5]]\n",
+           "[model]\nactivation = \"sigmoid\"\n[grid]\nmodel = [{ kind = \"gcn\" }, { hidden = [7] "
+           "}, "
+           "{ kind = \"gat\", heads = 3, activation = \"elu\" }]\n",
+           "[grid]\nmodel = [{ kind = \"gcn\", hidden = [3] }, { kind = \"gcn\" }]\n",
+           "[grid]\nmodel = [{ hidden = [3] }, { activation = \"relu\" }]\n"
+           "training = [{ optimizer = \"sgd\", momentum = 0.5 }, { learning_rate = 1 }, {}]\n",
+           "[data]\nroot = \"my data\"\n[grid]\n"
+           "data = [{ set = \"cora\", normalize_rows = false }, { label_gamma = 3 }, "
+           "{ set = \"file\", inputs = \"x.npy\", labels = \"y.npy\" }]\n",
+           "[data]\nset = \"file\"\n[grid]\n"
+           "data = [{ inputs = \"x.npy\", labels = \"y.npy\" }, { set = \"names\" }]\n",
+           "[model]\nkind = \"layers\"\nlayers = [\"linear 5\", \"tanh\"]\n",
+       }) {
+    SCOPED_TRACE(text);
+    const SweepFile sweep = SweepFile::parse(text, "a.toml");
+    SCOPED_TRACE(sweep.resolved());
+    const SweepFile again = SweepFile::parse(sweep.resolved(), "b.toml");
+    EXPECT_EQ(again.resolved(), sweep.resolved());
+    EXPECT_EQ(again.data_places().root, sweep.data_places().root);
+    const TrialGrid one = expand(sweep);
+    const TrialGrid other = expand(again);
+    ASSERT_EQ(one.trials.size(), other.trials.size());
+    for (std::size_t t = 0; t < one.trials.size(); ++t) {
+      EXPECT_EQ(one.trials[t].id, other.trials[t].id) << t;
+      EXPECT_EQ(one.trials[t].varied, other.trials[t].varied) << t;
+    }
+  }
 }
 
 }  // namespace
