@@ -85,13 +85,11 @@ class TrialRunner {
   std::uint64_t train_and_record(std::size_t index) {
     const Trial& trial = plan_.grid.trials[index];
     const TrainingSettings& settings = trial.settings.training;
-    const TrialData rows =
-        load_trial_data(trial, plan_.sweep.record().rows, sweep_seed(plan_.sweep, "recorded rows"));
+    const TrialData rows = load_trial_data(trial, plan_.sweep);
     const std::shared_ptr<Network> network =
         make_network(trial.settings.model, rows.data, trial.seeds.weights);
-    const Examples train_rows = examples_of(*network, rows.data, rows.train);
-    const Examples test_rows = examples_of(*network, rows.data, rows.test);
-    Recorder record(*network, examples_of(*network, rows.data, rows.recorded));
+    const Split split{rows.train, rows.validation, rows.test};
+    Recorder record(*network, rows.data, rows.recorded);
     SlabChecksum checksum(trial.epochs.size(), record.layers().size());
     std::size_t epoch_index = 0;
 
@@ -101,10 +99,9 @@ class TrialRunner {
       if (progress_ != nullptr) progress_->tick(done * plan_.predicted_trial_s[index]);
     };
     hooks.at_epoch = [&](std::int64_t epoch) {
-      const Evaluation train_result = evaluate(*network, train_rows);
-      const Evaluation test_result = evaluate(*network, test_rows);
-      if (!std::isfinite(train_result.loss)) {
-        throw Diverged(fmt::format("the loss is {} after epoch {}", train_result.loss, epoch));
+      const SplitEvaluation result = evaluate(*network, rows.data, split);
+      if (!std::isfinite(result.train.loss)) {
+        throw Diverged(fmt::format("the loss is {} after epoch {}", result.train.loss, epoch));
       }
       record(epoch, [&](std::size_t layer, MatrixView<const float> snapshot) {
         activations_.write_snapshot(index, epoch_index, layer, snapshot);
@@ -112,11 +109,11 @@ class TrialRunner {
       });
       results_.write_metrics(
           index, axis_epoch(epoch),
-          {train_result.loss, train_result.accuracy, test_result.loss, test_result.accuracy});
+          {result.train.loss, result.train.accuracy, result.test.loss, result.test.accuracy});
       ++epoch_index;
     };
-    train(*network, train_rows, settings, trial.seeds.batches, trial.seeds.layers, trial.epochs,
-          hooks);
+    train(*network, rows.data, split, settings, {trial.seeds.batches, trial.seeds.layers},
+          trial.epochs, hooks);
     return checksum.value();
   }
 

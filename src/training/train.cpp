@@ -4,100 +4,159 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/errors.hpp"
 #include "core/random.hpp"
-#include "data/dataset.hpp"
 #include "training/diverged.hpp"
+#include "training/evaluate.hpp"
+#include "training/learning_rate.hpp"
+#include "training/updater.hpp"
 
 namespace infoplane {
 namespace {
 
-torch::optim::SGDOptions sgd_options(const TrainingSettings& settings, double weight_decay) {
-  return torch::optim::SGDOptions(settings.learning_rate)
-      .momentum(settings.momentum)
-      .weight_decay(weight_decay);
-}
-
-std::unique_ptr<torch::optim::OptimizerOptions> options(const TrainingSettings& settings,
-                                                        double weight_decay) {
-  if (settings.optimizer == Optimizer::sgd)
-    return std::make_unique<torch::optim::SGDOptions>(sgd_options(settings, weight_decay));
-  return std::make_unique<torch::optim::AdamOptions>(
-      torch::optim::AdamOptions(settings.learning_rate).weight_decay(weight_decay));
-}
-
-/// Parameters by whether their layer has the L2 penalty.
-std::vector<torch::optim::OptimizerParamGroup> with_and_without_decay(
-    const Network& network, const TrainingSettings& settings) {
-  std::vector<torch::Tensor> with;
-  std::vector<torch::Tensor> without;
-  const std::vector<std::string>& layers = settings.weight_decay_layers;
-  for (const auto& entry : network.named_parameters()) {
-    const std::string layer = entry.key().substr(0, entry.key().find('.'));
-    const bool decays =
-        layers.empty() || std::find(layers.begin(), layers.end(), layer) != layers.end();
-    (decays ? with : without).push_back(entry.value());
+/// Looks whether losses are finite. Reading a number from a CUDA device waits for all work before
+/// it, so there it is done once an epoch.
+class LossWatch {
+ public:
+  void add(const torch::Tensor& loss, std::int64_t epoch) {
+    losses_.push_back(loss.detach());
+    if (loss.is_cpu()) check(epoch);
   }
-  std::vector<torch::optim::OptimizerParamGroup> groups;
-  if (!with.empty()) groups.emplace_back(with, options(settings, settings.weight_decay));
-  if (!without.empty()) groups.emplace_back(without, options(settings, 0));
-  return groups;
-}
+  void end_epoch(std::int64_t epoch) {
+    check(epoch);
+    checked_ = 0;
+  }
 
-/// The learning rate of `epoch`, counted from 1.
-double learning_rate(const TrainingSettings& settings, std::int64_t epoch) {
-  const double first = settings.learning_rate;
-  const double done = static_cast<double>(epoch - 1);
-  switch (settings.schedule) {
-    case LearningRateSchedule::constant:
-      return first;
-    case LearningRateSchedule::step:
-      return first * std::pow(settings.step_factor,
-                              std::floor(done / static_cast<double>(settings.step_epochs)));
-    case LearningRateSchedule::cosine: {
-      constexpr double pi = 3.14159265358979323846;
-      const double last = settings.final_learning_rate;
-      return last + 0.5 * (first - last) *
-                        (1 + std::cos(pi * done / static_cast<double>(settings.epochs)));
+ private:
+  void check(std::int64_t epoch) {
+    for (const torch::Tensor& loss : losses_) {
+      const auto value = loss.item<float>();
+      ++checked_;
+      if (!std::isfinite(value)) {
+        throw Diverged(fmt::format("the loss is {} in epoch {}, batch {}", value, epoch, checked_));
+      }
+    }
+    losses_.clear();
+  }
+
+  std::vector<torch::Tensor> losses_;
+  std::int64_t checked_ = 0;  ///< batches of this epoch
+};
+
+/// Says when the validation loss has not become lower for too long.
+class Patience {
+ public:
+  explicit Patience(std::int64_t epochs) : patience_(epochs) {}
+
+  bool is_over(double loss) {
+    if (loss < best_) {
+      best_ = loss;
+      waited_ = 0;
+    } else {
+      ++waited_;
+    }
+    return waited_ >= patience_;
+  }
+
+ private:
+  std::int64_t patience_;
+  std::int64_t waited_ = 0;
+  double best_ = std::numeric_limits<double>::infinity();
+};
+
+/// One training: the data on its way through the network, batch by batch.
+class Training {
+ public:
+  Training(Network& network, const Dataset& data, const Split& split,
+           const TrainingSettings& settings, std::uint64_t batch_seed, const TrainingHooks& hooks)
+      : network_(network),
+        data_(data),
+        settings_(settings),
+        hooks_(hooks),
+        random_(batch_seed),
+        rows_(row_index(split.train)),
+        update_(network, settings) {
+    if (network.needs_all_rows()) {
+      index_ = rows_.to(data.labels.device());
+      target_ = data.labels.index_select(0, index_);
     }
   }
-  throw InternalError("a schedule without a formula");
-}
 
-void set_learning_rate(torch::optim::Optimizer& optimizer, double rate) {
-  for (torch::optim::OptimizerParamGroup& group : optimizer.param_groups())
-    group.options().set_lr(rate);
-}
-
-std::unique_ptr<torch::optim::Optimizer> make_optimizer(Network& network,
-                                                        const TrainingSettings& settings) {
-  const std::vector<torch::optim::OptimizerParamGroup> groups =
-      with_and_without_decay(network, settings);
-  switch (settings.optimizer) {
-    case Optimizer::adam:
-      return std::make_unique<torch::optim::Adam>(
-          groups, torch::optim::AdamOptions(settings.learning_rate));
-    case Optimizer::sgd:
-      return std::make_unique<torch::optim::SGD>(groups, sgd_options(settings, 0));
+  /// `with_gradients`: whether the hook for gradients is called.
+  void run_epoch(std::int64_t epoch, bool with_gradients) {
+    epoch_ = epoch;
+    with_gradients_ = with_gradients && hooks_.on_gradient;
+    learning_rate_ = learning_rate_of(settings_, epoch);
+    if (network_.needs_all_rows()) {
+      learn_from(network_.forward(data_.inputs).index_select(0, index_), target_, 1);
+    } else {
+      run_batches();
+    }
+    watch_.end_epoch(epoch);
   }
-  throw InternalError("an optimizer without an implementation");
-}
+
+ private:
+  void run_batches() {
+    const std::int64_t rows = rows_.size(0);
+    const torch::Tensor order =
+        rows_
+            .index_select(0, row_index(random_permutation(static_cast<std::size_t>(rows), random_)))
+            .to(data_.labels.device());
+    const torch::Tensor target = data_.labels.index_select(0, order);
+    const std::int64_t batch = std::min(settings_.batch, rows);
+    for (std::int64_t begin = 0; begin < rows; begin += batch) {
+      const std::int64_t count = std::min(batch, rows - begin);
+      learn_from(network_.forward(data_.inputs.index_select(0, order.narrow(0, begin, count))),
+                 target.narrow(0, begin, count),
+                 static_cast<double>(begin + count) / static_cast<double>(rows));
+    }
+  }
+
+  /// `done`: share of the epoch after this step.
+  void learn_from(const torch::Tensor& logits, const torch::Tensor& target, double done) {
+    const torch::Tensor loss = torch::cross_entropy_loss(logits, target);
+    watch_.add(loss, epoch_);
+    loss.backward();
+    if (with_gradients_) hooks_.on_gradient();
+    update_(learning_rate_);
+    if (hooks_.between_batches) {
+      hooks_.between_batches((static_cast<double>(epoch_ - 1) + done) /
+                             static_cast<double>(settings_.epochs));
+    }
+  }
+
+  Network& network_;
+  const Dataset& data_;
+  const TrainingSettings& settings_;
+  const TrainingHooks& hooks_;
+  RandomStream random_;
+  torch::Tensor rows_;            ///< the training rows, on the CPU
+  torch::Tensor index_, target_;  ///< for networks that need all rows
+  Updater update_;
+  LossWatch watch_;
+  std::int64_t epoch_ = 0;
+  double learning_rate_ = 0;
+  bool with_gradients_ = false;
+};
 
 }  // namespace
 
-void train(Network& network, const Examples& examples, const TrainingSettings& settings,
-           std::uint64_t batch_seed, std::uint64_t layer_seed,
-           const std::vector<std::int64_t>& hook_epochs, const TrainingHooks& hooks) {
-  torch::manual_seed(layer_seed);
-  RandomStream random(batch_seed);
-  const auto optimizer = make_optimizer(network, settings);
-  const std::int64_t rows = examples.size();
-  const bool all_at_once = examples.chosen.defined();
-  const std::int64_t batch = all_at_once ? rows : std::min(settings.batch, rows);
+TrainingEnd train(Network& network, const Dataset& data, const Split& split,
+                  const TrainingSettings& settings, const TrainingSeeds& seeds,
+                  const std::vector<std::int64_t>& hook_epochs, const TrainingHooks& hooks) {
+  if (settings.patience > 0 && split.validation.empty())
+    throw UsageError("training.patience needs validation rows, and there are none");
+  torch::manual_seed(seeds.layers);
+  Training training(network, data, split, settings, seeds.batches, hooks);
+  Patience patience(settings.patience);
   auto next_hook = hook_epochs.begin();
+  const auto is_hooked = [&](std::int64_t epoch) {
+    return next_hook != hook_epochs.end() && *next_hook == epoch;
+  };
   const auto call_hook = [&](std::int64_t epoch) {
-    if (next_hook == hook_epochs.end() || *next_hook != epoch) return;
+    if (!is_hooked(epoch)) return;
     ++next_hook;
     hooks.at_epoch(epoch);
   };
@@ -105,38 +164,14 @@ void train(Network& network, const Examples& examples, const TrainingSettings& s
   network.train();
   call_hook(0);
   for (std::int64_t epoch = 1; epoch <= settings.epochs; ++epoch) {
-    set_learning_rate(*optimizer, learning_rate(settings, epoch));
-    torch::Tensor epoch_inputs = examples.inputs;
-    torch::Tensor epoch_labels = examples.labels;
-    if (!all_at_once) {
-      const torch::Tensor order =
-          row_index(random_permutation(static_cast<std::size_t>(rows), random));
-      epoch_inputs = epoch_inputs.index_select(0, order);
-      epoch_labels = epoch_labels.index_select(0, order);
-    }
-    for (std::int64_t begin = 0; begin < rows; begin += batch) {
-      const std::int64_t count = std::min(batch, rows - begin);
-      const torch::Tensor logits =
-          all_at_once ? network.forward(epoch_inputs).index_select(0, examples.chosen)
-                      : network.forward(epoch_inputs.narrow(0, begin, count));
-      const torch::Tensor loss =
-          torch::nn::functional::cross_entropy(logits, epoch_labels.narrow(0, begin, count));
-      const auto value = loss.item<float>();
-      if (!std::isfinite(value)) {
-        throw Diverged(
-            fmt::format("the loss is {} in epoch {}, batch {}", value, epoch, begin / batch + 1));
-      }
-      optimizer->zero_grad();
-      loss.backward();
-      optimizer->step();
-      if (hooks.between_batches) {
-        const double epochs_done = static_cast<double>(epoch - 1) +
-                                   static_cast<double>(begin + count) / static_cast<double>(rows);
-        hooks.between_batches(epochs_done / static_cast<double>(settings.epochs));
-      }
-    }
+    training.run_epoch(epoch, is_hooked(epoch));
     call_hook(epoch);
+    if (settings.patience > 0 && epoch < settings.epochs &&
+        patience.is_over(evaluate(network, data, split.validation).loss)) {
+      return {epoch, true};
+    }
   }
+  return {settings.epochs, false};
 }
 
 }  // namespace infoplane

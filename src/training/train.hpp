@@ -7,10 +7,16 @@
 #include <vector>
 
 #include "core/settings.hpp"
+#include "data/dataset.hpp"
 #include "models/network.hpp"
-#include "training/examples.hpp"
 
 namespace infoplane {
+
+struct TrainingSeeds {
+  std::uint64_t batches = 0;  ///< the order of the rows in every epoch
+  std::uint64_t layers = 0;  ///< what random layers such as dropout draw: seed of LibTorch's global
+                             ///< generator
+};
 
 struct TrainingHooks {
   /// After `epoch` epochs, for each of the epochs asked for; 0 is before the first step.
@@ -18,14 +24,27 @@ struct TrainingHooks {
   /// Between mini-batches, with the share of the training that is done: may answer other ranks and
   /// show progress, must not touch the network. May be empty.
   std::function<void(double done)> between_batches;
+  /// In the epochs asked for, when the parameters hold the gradient of a mini-batch's loss, before
+  /// the step, without the L2 penalty: may read it. May be empty.
+  std::function<void()> on_gradient;
 };
 
-/// Trains with mini-batches and cross-entropy; networks on graphs with all examples at once.
-/// `batch_seed` decides the order of the rows in every epoch, `layer_seed` what random layers such
-/// as dropout draw (LibTorch's global generator is seeded with it). `hook_epochs` increase. Throws
-/// Diverged when a loss is NaN or infinite, at once.
-void train(Network& network, const Examples& examples, const TrainingSettings& settings,
-           std::uint64_t batch_seed, std::uint64_t layer_seed,
-           const std::vector<std::int64_t>& hook_epochs, const TrainingHooks& hooks);
+struct TrainingEnd {
+  std::int64_t epochs = 0;  ///< that were trained
+  bool early = false;       ///< the validation loss ended it before settings.epochs
+};
+
+/// Trains on the rows `split.train` with cross-entropy: in mini-batches, in a new order every
+/// epoch; a network that needs all rows computes all of them and learns from the loss of the
+/// training rows, one step an epoch. With a patience it ends after so many epochs without a lower
+/// loss on `split.validation` (epochs from 1 on count), and keeps the weights it has then.
+/// `hook_epochs` increase. Network and data are on one device.
+///
+/// Throws Diverged when a loss is NaN or infinite, at once, on CUDA devices at the end of the
+/// epoch; UsageError when weight_decay_layers names a layer without parameters, or there is a
+/// patience without validation rows.
+TrainingEnd train(Network& network, const Dataset& data, const Split& split,
+                  const TrainingSettings& settings, const TrainingSeeds& seeds,
+                  const std::vector<std::int64_t>& hook_epochs, const TrainingHooks& hooks);
 
 }  // namespace infoplane

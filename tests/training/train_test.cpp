@@ -2,14 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include "core/errors.hpp"
 #include "data/sampling.hpp"
 #include "data/szt.hpp"
 #include "models/make_network.hpp"
 #include "training/diverged.hpp"
 #include "training/evaluate.hpp"
+#include "training/networks.hpp"
 
 namespace infoplane {
 namespace {
+
+using test::first_rows;
+
+constexpr TrainingSeeds seeds{2, 3};
 
 TrainingSettings quick() {
   TrainingSettings settings;
@@ -27,42 +33,55 @@ struct Trained {
   explicit Trained(const TrainingSettings& settings, const ModelSettings& model = {},
                    const std::vector<std::int64_t>& hook_epochs = {}) {
     network = make_network(model, data, 1);
-    train(*network, {data.inputs, data.labels}, settings, 2, 3, hook_epochs,
-          {[&](std::int64_t epoch) { epochs_seen.push_back(epoch); }, {}});
+    train(*network, data, {first_rows(data.rows()), {}, {}}, settings, seeds, hook_epochs,
+          {[&](std::int64_t epoch) { epochs_seen.push_back(epoch); }, {}, {}});
   }
   std::vector<torch::Tensor> weights() const { return network->parameters(); }
 };
 
-bool same_weights(const Trained& a, const Trained& b) {
-  for (std::size_t i = 0; i < a.weights().size(); ++i) {
-    if (!a.weights()[i].equal(b.weights()[i])) return false;
+bool same_weights(const std::vector<torch::Tensor>& a, const std::vector<torch::Tensor>& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!a[i].equal(b[i])) return false;
   }
-  return true;
+  return a.size() == b.size();
 }
 
 TEST(Train, TheSameSeedsGiveTheSameBits) {
   ModelSettings with_dropout;
   with_dropout.dropout = 0.2;
-  EXPECT_TRUE(same_weights(Trained(quick(), with_dropout), Trained(quick(), with_dropout)));
+  EXPECT_TRUE(same_weights(Trained(quick(), with_dropout).weights(),
+                           Trained(quick(), with_dropout).weights()));
   TrainingSettings other = quick();
   other.batch = 255;
-  EXPECT_FALSE(same_weights(Trained(quick()), Trained(other)));
+  EXPECT_FALSE(same_weights(Trained(quick()).weights(), Trained(other).weights()));
 }
 
 TEST(Train, RecordingDoesNotChangeTraining) {
   ModelSettings with_dropout;
   with_dropout.dropout = 0.2;
   const Trained plain(quick(), with_dropout);
-  Dataset data = make_szt(0, 1);
+  const Dataset data = make_szt(0, 1);
   const auto network = make_network(with_dropout, data, 1);
-  train(*network, {data.inputs, data.labels}, quick(), 2, 3, {0, 1, 2, 3},
-        {[&](std::int64_t) {
-           evaluate(*network, {data.inputs, data.labels});
-         },
-         {}});
-  for (std::size_t i = 0; i < plain.weights().size(); ++i) {
-    EXPECT_TRUE(plain.weights()[i].equal(network->parameters()[i])) << i;
+  const Split split{first_rows(data.rows()), {}, {}};
+  train(*network, data, split, quick(), seeds, {0, 1, 2, 3},
+        {[&](std::int64_t) { evaluate(*network, data, split); }, {}, {}});
+  EXPECT_TRUE(same_weights(plain.weights(), network->parameters()));
+}
+
+TEST(Train, LearnsFromTheTrainingRowsAlone) {
+  // The same network, once with the labels of all other rows turned round.
+  const Dataset data = make_szt(0, 1);
+  Dataset turned = make_szt(0, 1);
+  const std::vector<std::int64_t> rows{7, 8, 100, 2000, 2001, 4095};
+  turned.labels = 1 - data.labels;
+  turned.labels.index_put_({row_index(rows)}, data.labels.index_select(0, row_index(rows)));
+  std::vector<std::vector<torch::Tensor>> weights;
+  for (const Dataset* labels : {&data, const_cast<const Dataset*>(&turned)}) {
+    const auto network = make_network({}, *labels, 1);
+    train(*network, *labels, {rows, {}, {}}, quick(), seeds, {}, {});
+    weights.push_back(network->parameters());
   }
+  EXPECT_TRUE(same_weights(weights[0], weights[1]));
 }
 
 TEST(Train, CallsTheHookAtTheEpochsAskedFor) {
@@ -92,6 +111,32 @@ TEST(Train, StepsEqualThePlainFormulas) {
   }
 }
 
+TEST(Train, ANetworkThatNeedsAllRowsTakesOneStepAnEpochOverTheTrainingRows) {
+  const Dataset data = test::numbered(20);
+  const Split split{{1, 4, 7, 12}, {}, {}};
+  TrainingSettings settings;
+  settings.optimizer = Optimizer::sgd;
+  settings.learning_rate = 1e-3;
+  settings.batch = 2;  // no say here
+  settings.epochs = 1;
+  torch::manual_seed(5);
+  test::PathNetwork network(data.rows(), 2, 2);
+  torch::manual_seed(5);
+  test::PathNetwork fresh(data.rows(), 2, 2);
+  int steps = 0;
+  train(network, data, split, settings, seeds, {}, {{}, [&](double) { ++steps; }, {}});
+  EXPECT_EQ(steps, 1);
+  const torch::Tensor index = row_index(split.train);
+  torch::nn::functional::cross_entropy(fresh.forward(data.inputs).index_select(0, index),
+                                       data.labels.index_select(0, index))
+      .backward();
+  for (std::size_t i = 0; i < fresh.parameters().size(); ++i) {
+    const torch::Tensor expected =
+        fresh.parameters()[i].detach() - 1e-3 * fresh.parameters()[i].grad();
+    EXPECT_TRUE(torch::allclose(network.parameters()[i], expected, 1e-6, 1e-8)) << i;
+  }
+}
+
 TEST(Train, ALossThatIsNotFiniteEndsTheTrial) {
   TrainingSettings settings = quick();
   settings.optimizer = Optimizer::sgd;
@@ -104,7 +149,53 @@ TEST(Train, ALossThatIsNotFiniteEndsTheTrial) {
     FAIL() << "training went on";
   } catch (const Diverged& error) {
     EXPECT_EQ(std::string(error.what()).rfind("diverged: the loss is ", 0), 0U) << error.what();
+    EXPECT_NE(std::string(error.what()).find(" in epoch 1, batch 2"), std::string::npos)
+        << error.what();
   }
+}
+
+/// Scores that no gradient moves towards the label: the loss of every row follows from how often
+/// it was trained, by the table `losses`.
+class Scripted : public Network {
+ public:
+  explicit Scripted(std::vector<float> scores) : scores_(std::move(scores)) {
+    weight_ = register_parameter("weight", torch::zeros({1}));
+  }
+  torch::Tensor forward(const torch::Tensor& x) override {
+    if (is_training()) ++steps;
+    const float score = scores_.at(static_cast<std::size_t>(steps));
+    return torch::tensor({{score, 0.0F}}).expand({x.size(0), 2}) + 0 * weight_;
+  }
+  int steps = 0;
+
+ private:
+  std::vector<float> scores_;
+  torch::Tensor weight_;
+};
+
+TEST(Train, EndsAfterItsPatienceWithoutALowerValidationLoss) {
+  // Validation rows have label 0: the higher the score the lower the loss. Epoch 0 does not count,
+  // epoch 3 is the best, an equal loss (epoch 5) is no lower one.
+  const Dataset data = test::numbered(8);
+  const Split split{{1, 3}, {0, 2}, {}};
+  TrainingSettings settings;
+  settings.epochs = 9;
+  settings.patience = 3;
+  Scripted network({9, 1, 0, 2, 1, 2, 1, 8, 8, 8});
+  std::vector<std::int64_t> seen;
+  const TrainingEnd end = train(network, data, split, settings, seeds, {0, 2, 4, 6, 7, 8},
+                                {[&](std::int64_t epoch) { seen.push_back(epoch); }, {}, {}});
+  EXPECT_EQ(end.epochs, 6);
+  EXPECT_TRUE(end.early);
+  EXPECT_EQ(seen, (std::vector<std::int64_t>{0, 2, 4, 6}));
+
+  settings.patience = 4;  // epoch 7 comes in time
+  Scripted patient({9, 1, 0, 2, 1, 2, 1, 8, 8, 8});
+  const TrainingEnd full = train(patient, data, split, settings, seeds, {}, {});
+  EXPECT_EQ(full.epochs, 9);
+  EXPECT_FALSE(full.early);
+
+  EXPECT_THROW(train(patient, data, {{1}, {}, {}}, settings, seeds, {}, {}), UsageError);
 }
 
 TEST(Train, ThePublishedNetworkLearnsThePublishedData) {
@@ -112,14 +203,12 @@ TEST(Train, ThePublishedNetworkLearnsThePublishedData) {
   // short.
   const Dataset data = make_szt(0, 1);
   const Split split = split_rows(data, DataSettings{}, 1);
-  const torch::Tensor inputs = data.inputs.index_select(0, row_index(split.train));
-  const torch::Tensor labels = data.labels.index_select(0, row_index(split.train));
   const auto network = make_network({}, data, 1);
   TrainingSettings settings = quick();
   settings.epochs = 600;
   settings.batch = 512;
-  train(*network, {inputs, labels}, settings, 2, 3, {}, {});
-  EXPECT_GE(evaluate(*network, {inputs, labels}).accuracy, 0.97);
+  train(*network, data, split, settings, seeds, {}, {});
+  EXPECT_GE(evaluate(*network, data, split).train.accuracy, 0.97);
 }
 
 }  // namespace
