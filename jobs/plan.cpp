@@ -13,6 +13,12 @@ namespace infoplane::jobs {
 namespace {
 
 constexpr std::size_t most_lines = 40;
+constexpr std::size_t columns = 79;
+
+/// A line of the summary, wrapped to a terminal.
+void print_fact(const char* name, const std::string& value) {
+  fmt::print("{}", wrap_lines(fmt::format("{:<22}{}", name, value), columns));
+}
 
 std::string layer_widths(const TrialLayout& trial) {
   std::vector<std::string> words;
@@ -30,18 +36,25 @@ void print_trials(const RunPlan& plan) {
       varied += fmt::format("{}{} {}", a == 0 ? "" : ", ", axis.substr(axis.rfind('.') + 1),
                             to_string(trial.varied[a]));
     }
-    fmt::print("{}  {}\n", trial.id, varied);
+    fmt::print("{}", wrap_lines(fmt::format("{}  {}", trial.id, varied), columns));
   }
   if (trials.size() > most_lines) fmt::print("... and {} more\n", trials.size() - most_lines);
 }
 
-/// One entry of a sweep's noise after the other, wrapped to a terminal.
+std::string trials_text(const RunPlan& plan) {
+  const std::string count = std::to_string(plan.layout.trials.size());
+  if (plan.grid.duplicates == 0) return count;
+  return fmt::format("{}, {} of the grid left out: the same trials again", count,
+                     count_of(plan.grid.duplicates, "point"));
+}
+
+/// One entry of a sweep's noise after the other.
 std::string noise_text(const std::vector<Noise>& noise) {
   std::vector<std::string> words;
   for (std::size_t s = 0; s < noise.size() && s < most_lines; ++s)
     words.push_back(to_string(noise[s]));
   if (noise.size() > most_lines) words.push_back(fmt::format("... {} in all", noise.size()));
-  return wrap_lines(fmt::format("{:<22}{}", "sigma2 of each", join(words)), 79);
+  return join(words);
 }
 
 }  // namespace
@@ -73,20 +86,22 @@ ExitCode perform(const PlanCommand& command, const Communicator& comm) {
   };
   const double train_s = total(plan.predicted_trial_s);
   const double estimate_s = total(plan.predicted_estimate_s);
-  fmt::print("\n{:<22}{}\n", "sweep", plan.sweep.name());
-  fmt::print("{:<22}{}\n", "trials", trials.size());
-  fmt::print("{:<22}{}\n", "recorded layers", join(shapes, "; "));
-  fmt::print("{:<22}{}\n", "recorded epochs", range(fewest_epochs, most_epochs));
-  fmt::print("{:<22}{}\n", "recorded rows", range(fewest_rows, most_rows));
-  fmt::print("{:<22}{}\n", "snapshots", plan.snapshot_count());
-  fmt::print("{}", noise_text(plan.sweep.estimate().sigma2));
-  fmt::print("{:<22}{} for all noise and both bounds; the rest by squaring\n",
-             "exponentials per pair", plan.exponentials_per_pair());
-  fmt::print("{:<22}{}\n", "activations.h5", format_bytes(plan.activations_bytes()));
-  fmt::print("{:<22}{}\n", "results.nc", format_bytes(plan.results_bytes()));
-  fmt::print("{:<22}about {}\n", "memory per rank", format_bytes(plan.rank_bytes()));
-  fmt::print("{:<22}about {} to train, {} to estimate, on one core\n", "time",
-             format_seconds(train_s), format_seconds(estimate_s));
+  fmt::print("\n");
+  print_fact("sweep", plan.sweep.name());
+  print_fact("trials", trials_text(plan));
+  print_fact("recorded layers", join(shapes, "; "));
+  print_fact("recorded epochs", range(fewest_epochs, most_epochs));
+  print_fact("recorded rows", range(fewest_rows, most_rows));
+  print_fact("snapshots", std::to_string(plan.snapshot_count()));
+  print_fact("sigma2 of each", noise_text(plan.sweep.estimate().sigma2));
+  print_fact("exponentials per pair",
+             fmt::format("{} for all noise and both bounds; the rest by squaring",
+                         plan.exponentials_per_pair()));
+  print_fact("activations.h5", format_bytes(plan.activations_bytes()));
+  print_fact("results.nc", format_bytes(plan.results_bytes()));
+  print_fact("memory per rank", "about " + format_bytes(plan.rank_bytes()));
+  print_fact("time", fmt::format("about {} to train, {} to estimate, on one core",
+                                 format_seconds(train_s), format_seconds(estimate_s)));
   return ExitCode::done;
 }
 

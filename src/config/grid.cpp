@@ -148,29 +148,36 @@ void check_table(const Value& table, const Section& section) {
   }
 }
 
-/// "gcn" where the first key of the section tells the tables apart, "fcn hidden=200-200" where it
-/// does not: then with those keys that differ among the tables of this word, which is left out
-/// where no table has it.
+/// "gcn" where the first key of the section tells the tables apart; "fcn hidden=200-200" where it
+/// does not: then with as many of the keys that differ, in the order of the section, as it takes.
+/// The word is left out where no table has it.
 std::vector<Setting> table_labels(const Section& section, const std::vector<Value>& tables,
                                   const std::vector<TrialSettings>& settings) {
+  const std::string& selector = section.keys[0];
   const auto text = [&](std::size_t t, const std::string& key) {
     return to_string(setting_of(settings[t], section.name + "." + key));
   };
   const bool choose = std::any_of(tables.begin(), tables.end(), [&](const Value& table) {
-    return table.find(section.keys[0]) != nullptr;
+    return table.find(selector) != nullptr;
   });
   std::vector<Setting> labels;
   for (std::size_t t = 0; t < tables.size(); ++t) {
-    std::string label = choose || tables.size() == 1 ? text(t, section.keys[0]) : "";
+    std::vector<std::size_t> same_word;
+    for (std::size_t other = 0; other < tables.size(); ++other) {
+      if (text(other, selector) == text(t, selector)) same_word.push_back(other);
+    }
+    // By the ties of all tables of the word, so that these are labelled by the same keys.
+    std::set<std::string> known;
+    std::vector<std::string> told(tables.size());
+    std::string label = choose || tables.size() == 1 ? text(t, selector) : "";
     for (const std::string& key : section.training_keys) {
-      bool is_set = false;
-      bool differs = false;
-      for (std::size_t other = 0; other < tables.size(); ++other) {
-        if (text(other, section.keys[0]) != text(t, section.keys[0])) continue;
-        is_set = is_set || tables[other].find(key) != nullptr;
-        differs = differs || text(other, key) != text(t, key);
-      }
-      if (is_set && differs) label += (label.empty() ? "" : " ") + key + "=" + text(t, key);
+      const std::size_t kinds = known.size();
+      std::set<std::string> finer;
+      for (const std::size_t other : same_word) finer.insert(told[other] + "\n" + text(other, key));
+      if (finer.size() <= std::max<std::size_t>(kinds, 1)) continue;
+      for (const std::size_t other : same_word) told[other] += "\n" + text(other, key);
+      known = finer;
+      label += (label.empty() ? "" : " ") + key + "=" + text(t, key);
     }
     labels.emplace_back(label);
   }

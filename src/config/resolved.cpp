@@ -49,11 +49,10 @@ std::string SweepFile::resolved() const {
       return choices.use(dotted);
     };
     visit(writer);
-    text += fmt::format("{}[{}]\n{}{}", text.empty() ? "" : "\n", name,
-                        only_written ? "# model.kind varies: all else is the default of a trial's "
-                                       "kind\n"
-                                     : "",
-                        writer.text);
+    text += fmt::format(
+        "{}[{}]\n{}{}", text.empty() ? "" : "\n", name,
+        only_written ? "# [grid] sets the kind: all else is the default of a trial's kind\n" : "",
+        writer.text);
     if (name == "data" && !places_.root.empty()) {
       text += fmt::format("root = {}\n", detail::toml_text(places_.root));
     }

@@ -79,8 +79,8 @@ void visit_data_keys(Visitor& key, Data& s) {
   key("set", s.set, anything<DataSet>(), "data set");
   key("rows", s.rows, whole_from(0, most_rows), "a stratified subset of the training rows; 0: all");
   key("split", s.split, anything<SplitRule>(),
-      "fractions | balanced:k (k of each class to train on) | published (the test set of its "
-      "authors) | planetoid (Yang et al. 2016)");
+      "fractions | balanced:k (k of each class to train on) | published | planetoid (Yang et al. "
+      "2016)");
   key("train_fraction", s.train_fraction, fraction_above_zero(),
       "share of the rows to train on; what no other set takes is the test set");
   key("validation_fraction", s.validation_fraction, fraction_below_one(),
@@ -137,7 +137,8 @@ void visit_training_keys(Visitor& key, Training& s) {
   key("weight_decay_layers", s.weight_decay_layers, not_empty(),
       "layers that have the L2 penalty; none named: all");
   key("patience", s.patience, whole_from(0, most_epochs),
-      "early stopping: epochs without a lower validation loss; 0: never");
+      "early stopping: epochs without a lower validation loss, which needs validation rows; 0: "
+      "never");
   key("batch", s.batch, whole_from(1, most_epochs), "rows of a mini-batch");
   key("epochs", s.epochs, whole_from(0, most_epochs), "passes over the training rows");
   key("seed", s.seed, any_seed(),

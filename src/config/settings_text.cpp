@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "config/goes_with.hpp"
 #include "config/keys.hpp"
@@ -76,18 +77,46 @@ struct KeyLine {
   std::string line;
 };
 
+/// A rule's group in --help has keys that go with few choices.
+bool is_grouped(const detail::GoesWith* rule) {
+  return rule != nullptr && rule->words.size() <= detail::most_choices_of_a_group;
+}
+
+/// What the table of config/goes_with.hpp says of a key that stands in no group.
+std::string restrictions(const std::string& key) {
+  const detail::GoesWith* rule = detail::rule_of(key);
+  std::string text = rule == nullptr || is_grouped(rule) ? "" : "; goes with " + rule->text();
+  for (const detail::GoesWith& each : detail::goes_with()) {
+    if (each.key == key && !each.value.empty())
+      text += "; " + each.value + " goes with " + each.text();
+  }
+  return text;
+}
+
 /// A line for each key: its default, its words, what it means.
 struct DescribeKeys {
-  std::vector<KeyLine> lines;
+  std::string section;
+  std::vector<KeyLine> lines = {};
   template <class Field, class T>
   void operator()(const char* name, const Field& field, const Check<T>&, const char* meaning) {
     std::string words;
     if constexpr (std::is_enum_v<T>) words = join(enum_words<T>(), " | ");
     if (*meaning != '\0') words += (words.empty() ? "" : "; ") + std::string(meaning);
+    words += restrictions(section + "." + name);
     const std::string setting = fmt::format("{} = {}", name, detail::toml_text(field));
     lines.push_back({name, fmt::format("  {:<31}  {}\n", setting, words)});
   }
 };
+
+/// What keys that go with one kind of model are described with: each has the default of its kind.
+ModelSettings described_model() {
+  ModelSettings model;
+  model.channels = default_model("lenet").channels;
+  model.kernel = default_model("lenet").kernel;
+  model.cell = default_model("rnn").cell;
+  model.heads = default_model("gat").heads;
+  return model;
+}
 
 /// What a kind of model has by default and "fcn" has not.
 std::string kind_defaults(const std::string& kind) {
@@ -98,7 +127,7 @@ std::string kind_defaults(const std::string& kind) {
   WriteKeys writer;
   writer.wanted = [&](const std::string& name) {
     const std::string key = "model." + name;
-    return name != "kind" && name != "layers" && detail::uses_key(trial, key) &&
+    return name != "kind" && !is_grouped(detail::rule_of(key)) && detail::uses_key(trial, key) &&
            setting_of(trial, key) != setting_of(fcn, key);
   };
   visit_model_keys(writer, trial.model);
@@ -116,7 +145,7 @@ std::string grouped(const std::string& section, const std::vector<KeyLine>& line
   std::vector<std::pair<std::string, std::string>> groups;
   for (const KeyLine& line : lines) {
     const detail::GoesWith* rule = detail::rule_of(section + "." + line.key);
-    if (rule == nullptr || rule->words.size() > detail::most_choices_of_a_group) {
+    if (!is_grouped(rule)) {
       always += line.line;
       continue;
     }
@@ -134,12 +163,13 @@ std::string grouped(const std::string& section, const std::vector<KeyLine>& line
 std::string describe_keys() {
   std::string text;
   const auto section = [&](const std::string& name, auto&& visit) {
-    DescribeKeys describe;
+    DescribeKeys describe{name};
     visit(describe);
     text += fmt::format("[{}]\n{}", name, grouped(name, describe.lines));
   };
   const SweepHeader header{"FILE", 1};
-  const TrialSettings trial;
+  TrialSettings trial;
+  trial.model = described_model();
   const DataPlaces places;
   const RecordSettings record;
   const EstimateSettings estimate;
@@ -154,7 +184,7 @@ std::string describe_keys() {
         text += " defaults of the other kinds, where they differ:\n";
         for (const std::string& kind : built_in_models()) text += kind_defaults(kind);
       },
-      trial);
+      std::as_const(trial));
   section("record", [&](auto& key) { visit_record_keys(key, record); });
   section("estimate", [&](auto& key) { visit_estimate_keys(key, estimate); });
   text +=

@@ -12,7 +12,8 @@
 namespace infoplane {
 namespace {
 
-/// "training.epochs = 6" for every key of a resolved sweep, in its order.
+/// "training.epochs = 6" for every key of a resolved sweep, in its order, but for where its data
+/// lie: a run may be resumed on another machine.
 std::vector<std::string> dotted_lines(const std::string& resolved) {
   std::vector<std::string> lines;
   std::string section;
@@ -23,6 +24,7 @@ std::vector<std::string> dotted_lines(const std::string& resolved) {
       section = line.substr(1, line.find(']') - 1);
     } else {
       lines.push_back(section + "." + line);
+      if (lines.back().rfind("data.root = ", 0) == 0) lines.pop_back();
     }
   }
   return lines;

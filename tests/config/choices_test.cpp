@@ -66,7 +66,7 @@ TEST(KindDefaults, ResolvedSweepLeavesThemToTheTrialsWhereKindsVary) {
           .resolved();
   const std::size_t model = resolved.find("[model]");
   EXPECT_EQ(resolved.substr(model, resolved.find("[training]") - model),
-            "[model]\n# model.kind varies: all else is the default of a trial's kind\n"
+            "[model]\n# [grid] sets the kind: all else is the default of a trial's kind\n"
             "dropout = 0.25\n\n");
 }
 
@@ -158,8 +158,12 @@ TEST(Tables, LabelsAreAsShortAsTellsThemApart) {
       (Labels{word("fcn hidden=200-200"), word("fcn hidden=20"), word("gcn")}));
   EXPECT_EQ(labels_of("data = [{ train_rows = 140, validation_rows = 1000 }, "
                       "{ train_rows = 1000, validation_rows = 140 }]\n"),
-            (Labels{word("train_rows=140 validation_rows=1000"),
-                    word("train_rows=1000 validation_rows=140")}));
+            (Labels{word("train_rows=140"), word("train_rows=1000")}));
+  EXPECT_EQ(
+      labels_of("training = [{ batch = 5, learning_rate = 1 }, { batch = 6, learning_rate = 1 }, "
+                "{ batch = 6, learning_rate = 2 }]\n"),
+      (Labels{word("learning_rate=1 batch=5"), word("learning_rate=1 batch=6"),
+              word("learning_rate=2 batch=6")}));
   EXPECT_EQ(labels_of("training = [{ optimizer = \"adam\" }, { optimizer = \"sgd\" }]\n"),
             (Labels{word("adam"), word("sgd")}));
   EXPECT_EQ(labels_of("training = [{ epochs = 5 }, {}]\n"),
@@ -207,10 +211,11 @@ TEST(Tables, WhereAKeyWasWritten) {
 
 TEST(DescribeKeys, SaysWhatGoesWithWhat) {
   const std::string help = describe_keys();
-  EXPECT_NE(help.find(" with kind = \"lenet\":\n  channels = []"), std::string::npos);
+  EXPECT_NE(help.find(" with kind = \"lenet\":\n  channels = [10, 20]"), std::string::npos);
   EXPECT_NE(help.find(" with schedule = \"step\":\n  step_epochs = 100"), std::string::npos);
-  EXPECT_NE(help.find("  gat     hidden = [64], heads = 8, activation = \"elu\""),
-            std::string::npos);
+  EXPECT_NE(help.find("  gat     hidden = [64], activation = \"elu\""), std::string::npos);
+  EXPECT_NE(help.find("planetoid goes with set = \"cora\"\n"), std::string::npos);
+  EXPECT_NE(help.find("goes with every kind but \"rnn\" or \"layers\"\n"), std::string::npos);
   EXPECT_NE(help.find("  root = \"\""), std::string::npos);
 }
 

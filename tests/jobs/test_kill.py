@@ -69,7 +69,7 @@ class Kill(harness.ProgramTest):
     def test_killed_while_one_trains_and_one_estimates(self):
         # The short trial is done first; then its rank estimates it while the other one trains.
         uneven = harness.SMALL_SWEEP.replace('"training.learning_rate" = [1e-3, 4e-3]', "")
-        uneven = uneven.replace("[0.2, 1.0]", "[0.02, 1.0]").replace("batch = 256", "batch = 16")
+        uneven = uneven.replace("[0.2, 1.0]", "[0.02, 1.0]").replace("batch = 256", "batch = 2")
         sweep = self.write_sweep(uneven.replace("epochs = 6", "epochs = 30").replace("rows = 300", "rows = 4000"))
         self.infoplane("run", sweep, "--out", "undisturbed", ranks=2)
         for which, resumed_on in ((0, 2), (1, 1)):
