@@ -116,9 +116,9 @@ struct DataSettings {
   std::int64_t train_rows = 0;       ///< instead of train_fraction, unless 0
   std::int64_t validation_rows = 0;  ///< instead of validation_fraction, unless 0
   double sampling_rate = 1.0;        ///< share of the training rows that a trial trains on
-  double label_gamma = 0.0;  ///< szt: 0 = deterministic labels, else the slope of p(y=1|x)
+  double label_gamma = 0.0;          ///< szt: 0 = deterministic labels, else the slope of p(y=1|x)
   std::int64_t names_per_language = 60;  ///< names; 0: all
-  bool normalize_rows = true;  ///< cora: every row of features is divided by its sum
+  bool normalize_rows = true;            ///< cora: every row of features is divided by its sum
   std::string inputs;  ///< file: an .npy file, or an HDF5 file and a dataset in it: "x.h5:/inputs"
   std::string labels;  ///< file: likewise, whole numbers from 0
 };
@@ -131,10 +131,10 @@ struct DataPlaces {
 struct ModelSettings {
   std::string kind = "fcn";  ///< a built-in kind, or one that a plugin registers
   std::vector<std::int64_t> hidden{10, 7, 5, 4,
-                                   3};    ///< units of each hidden layer, input side first
-  std::vector<std::string> layers;        ///< layers: one word for each, see models/layer_list.hpp
-  std::vector<std::int64_t> channels;     ///< lenet: of each convolution
-  std::int64_t kernel = 5;                ///< lenet: side of the convolutions' windows
+                                   3};  ///< units of each hidden layer, input side first
+  std::vector<std::string> layers;      ///< layers: one word for each, see models/layer_list.hpp
+  std::vector<std::int64_t> channels;   ///< lenet: of each convolution
+  std::int64_t kernel = 5;              ///< lenet: side of the convolutions' windows
   RecurrentCell cell = RecurrentCell::tanh;  ///< rnn
   std::int64_t heads = 1;                    ///< gat: of each hidden layer
   Activation activation = Activation::tanh;
@@ -191,7 +191,7 @@ struct RecordRows {
 struct RecordSettings {
   EpochSchedule epochs = EpochSchedule::from_text("log:50");
   RecordRows rows;
-  GradientRecording gradients = GradientRecording::batches;
+  GradientRecording gradients = GradientRecording::none;
 };
 
 /// Estimation axes: they never change training, so one trained trial serves all of them.

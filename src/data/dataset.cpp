@@ -21,7 +21,7 @@ Dataset load_dataset(const DataSettings& settings, const DataPlaces& places,
     case DataSet::cora:
       return load_cora(settings, places);
     case DataSet::file:
-      throw UsageError("data.set = \"file\" has no reader yet");
+      throw RowsDoNotFit("data.set", "this version reads no tables of your own");
   }
   throw InternalError("a data set without a loader");
 }

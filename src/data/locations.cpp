@@ -65,9 +65,9 @@ std::filesystem::path find_data(const std::string& set, const std::vector<std::s
       looked += (looked.empty() ? "" : ", ") + folder.string();
   }
   throw InputError(fmt::format(
-      "the data set {} was not found in {} (data.root and INFOPLANE_DATA name other places); "
-      "env/fetch-data.sh {} gets it",
-      set, looked.empty() ? "any place" : looked, set));
+      "the data set {} was not found in {}; put its files there, or name their folder in data.root "
+      "or INFOPLANE_DATA (README.md says where they come from)",
+      set, looked.empty() ? "any place" : looked));
 }
 
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file) {

@@ -83,11 +83,16 @@ void require_rows(const config::SweepFile& sweep, const TrialData& data) {
   }
 }
 
+/// A wish must not be passed over in silence.
+[[noreturn]] void refuse_unbuilt(const config::SweepFile& sweep, const std::string& key,
+                                 const std::string& why) {
+  throw config::ConfigError(key, sweep.where(key), why);
+}
+
 /// What does not fit is said at its place in the sweep.
-TrialData trial_data_in_place(const config::SweepFile& sweep, const Trial& trial,
-                              std::uint64_t row_draw_seed) {
+TrialData trial_data_in_place(const config::SweepFile& sweep, const Trial& trial) {
   try {
-    return load_trial_data(trial, sweep.record().rows, row_draw_seed);
+    return load_trial_data(trial, sweep);
   } catch (const RowsDoNotFit& error) {
     throw config::ConfigError(error.key + " does not fit", sweep.where(error.key), error.why);
   }
@@ -173,13 +178,19 @@ std::uint64_t RunPlan::rank_bytes() const {
 }
 
 RunPlan make_plan(const config::SweepFile& sweep) {
+  if (sweep.record().gradients != GradientRecording::none)
+    refuse_unbuilt(sweep, "record.gradients", "this version records no gradients: \"none\"");
   RunPlan plan{sweep, expand(sweep), {}, {}, {}, {}};
   plan.layout.axes = plan.grid.axes;
   RowSets row_sets(plan);
   NetworkShapes shapes;
-  const std::uint64_t row_draw_seed = sweep_seed(sweep, "recorded rows");
   for (const Trial& trial : plan.grid.trials) {
-    const TrialData data = trial_data_in_place(sweep, trial, row_draw_seed);
+    const TrainingSettings& training = trial.settings.training;
+    if (training.patience != 0)
+      refuse_unbuilt(sweep, "training.patience", "this version does not stop early: 0");
+    if (training.device == DeviceChoice::cuda)
+      refuse_unbuilt(sweep, "training.device", "this version trains on the processor: \"cpu\"");
+    const TrialData data = trial_data_in_place(sweep, trial);
     require_rows(sweep, data);
     const NetworkShape& shape = shape_in_place(sweep, shapes, trial, data.data);
     TrialLayout layout;

@@ -9,7 +9,7 @@ namespace {
 
 /// The data set of a trial. The last one is kept: the trials of a sweep mostly share it, and images
 /// take a second to unpack.
-Dataset dataset_of(const Trial& trial, const DatasetSeeds& seeds) {
+Dataset dataset_of(const Trial& trial, const DataPlaces& places, const DatasetSeeds& seeds) {
   DataSettings settings = trial.settings.data;
   // What decides how rows are parted leaves the data set as it is, but for the published test rows.
   settings.train_fraction = 1;
@@ -20,7 +20,8 @@ Dataset dataset_of(const Trial& trial, const DatasetSeeds& seeds) {
   TrialSettings key;
   key.data = settings;
   const bool drawn = settings.set == DataSet::szt && settings.label_gamma > 0;
-  const std::string text = config::canonical_text(key) + std::to_string(drawn ? seeds.labels : 0);
+  const std::string text = config::canonical_text(key) + places.root + std::to_string(seeds.rows) +
+                           std::to_string(drawn ? seeds.labels : 0);
 
   static std::mutex guard;
   static std::string kept_text;
@@ -29,7 +30,7 @@ Dataset dataset_of(const Trial& trial, const DatasetSeeds& seeds) {
   if (kept_text != text) {
     kept_text.clear();
     kept = {};
-    kept = load_dataset(settings, {}, seeds);
+    kept = load_dataset(settings, places, seeds);
     kept_text = text;
   }
   return kept;
@@ -37,10 +38,12 @@ Dataset dataset_of(const Trial& trial, const DatasetSeeds& seeds) {
 
 }  // namespace
 
-TrialData load_trial_data(const Trial& trial, const RecordRows& rows, std::uint64_t row_draw_seed) {
+TrialData load_trial_data(const Trial& trial, const config::SweepFile& sweep) {
+  const RecordRows& rows = sweep.record().rows;
   const DataSettings& settings = trial.settings.data;
   TrialData out;
-  out.data = dataset_of(trial, {trial.seeds.labels, row_draw_seed});
+  out.data = dataset_of(trial, sweep.data_places(),
+                        {trial.seeds.labels, sweep_seed(sweep, "data set rows")});
   Split split = split_rows(out.data, settings, trial.seeds.split);
   out.train = sample_rows(out.data, split.train, settings.sampling_rate, trial.seeds.subset);
   out.validation = std::move(split.validation);
@@ -60,8 +63,8 @@ TrialData load_trial_data(const Trial& trial, const RecordRows& rows, std::uint6
       out.recorded = out.test;
       break;
     case RowSet::number:
-      out.recorded =
-          draw_rows(out.data.rows(), std::min(rows.count, out.data.rows()), row_draw_seed);
+      out.recorded = draw_rows(out.data.rows(), std::min(rows.count, out.data.rows()),
+                               sweep_seed(sweep, "recorded rows"));
       break;
   }
   return out;

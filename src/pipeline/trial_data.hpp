@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "config/sweep_file.hpp"
 #include "data/dataset.hpp"
 #include "data/sampling.hpp"
 #include "sweep/expand.hpp"
@@ -20,6 +21,6 @@ struct TrialData {
   std::vector<std::int64_t> recorded;  ///< in the order of the snapshots' rows
 };
 
-TrialData load_trial_data(const Trial& trial, const RecordRows& rows, std::uint64_t row_draw_seed);
+TrialData load_trial_data(const Trial& trial, const config::SweepFile& sweep);
 
 }  // namespace infoplane
