@@ -5,6 +5,7 @@
 #include "data/images.hpp"
 #include "data/names.hpp"
 #include "data/szt.hpp"
+#include "data/table.hpp"
 
 namespace infoplane {
 
@@ -21,7 +22,7 @@ Dataset load_dataset(const DataSettings& settings, const DataPlaces& places,
     case DataSet::cora:
       return load_cora(settings, places);
     case DataSet::file:
-      throw RowsDoNotFit("data.set", "this version reads no tables of your own");
+      return load_file(settings, places, seeds.rows);
   }
   throw InternalError("a data set without a loader");
 }

@@ -58,17 +58,7 @@ Dataset load_images(const DataSettings& settings, const DataPlaces& places,
                 places);
   const LabelledImages train = read_part(folder, "train");
   Dataset data{name, train.inputs, train.labels, classes};
-  if (settings.rows > 0) {
-    std::vector<std::int64_t> all(static_cast<std::size_t>(data.rows()));
-    std::iota(all.begin(), all.end(), std::int64_t{0});
-    if (settings.rows > data.rows()) {
-      throw RowsDoNotFit("data.rows", fmt::format("{} has {} training images", name, data.rows()));
-    }
-    const double rate = static_cast<double>(settings.rows) / static_cast<double>(data.rows());
-    const torch::Tensor rows = row_index(sample_rows(data, all, rate, row_seed));
-    data.inputs = data.inputs.index_select(0, rows);
-    data.labels = data.labels.index_select(0, rows);
-  }
+  if (settings.rows > 0) keep_rows(data, settings.rows, row_seed);
   if (settings.split.kind == SplitKind::published) {
     const std::int64_t train_rows = data.rows();
     const LabelledImages test = read_part(folder, "t10k");

@@ -65,9 +65,9 @@ std::filesystem::path find_data(const std::string& set, const std::vector<std::s
       looked += (looked.empty() ? "" : ", ") + folder.string();
   }
   throw InputError(fmt::format(
-      "the data set {} was not found in {}; put its files there, or name their folder in data.root "
-      "or INFOPLANE_DATA (README.md says where they come from)",
-      set, looked.empty() ? "any place" : looked));
+      "the data set {} was not found in {}; get it with: env/fetch-data.sh {} (or name the folder "
+      "of its files in data.root or INFOPLANE_DATA)",
+      set, looked.empty() ? "any place" : looked, set));
 }
 
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file) {

@@ -15,7 +15,7 @@ namespace infoplane {
 std::vector<std::filesystem::path> data_folders(const std::string& set, const DataPlaces& places);
 
 /// The folder that has all of `files`, each alone or with ".gz". Throws InputError that names the
-/// places and what to do.
+/// places and the command that gets the data.
 std::filesystem::path find_data(const std::string& set, const std::vector<std::string>& files,
                                 const DataPlaces& places);
 

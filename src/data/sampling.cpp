@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "core/random.hpp"
 
@@ -124,6 +125,19 @@ std::vector<std::int64_t> draw_rows(std::int64_t rows, std::int64_t count, std::
   order.resize(static_cast<std::size_t>(count));
   std::sort(order.begin(), order.end());
   return order;
+}
+
+void keep_rows(Dataset& data, std::int64_t rows, std::uint64_t seed) {
+  if (rows > data.rows()) {
+    throw RowsDoNotFit("data.rows",
+                       fmt::format("{} has {} rows to train on", data.name, data.rows()));
+  }
+  std::vector<std::int64_t> all(static_cast<std::size_t>(data.rows()));
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  const double rate = static_cast<double>(rows) / static_cast<double>(data.rows());
+  const torch::Tensor kept = row_index(sample_rows(data, all, rate, seed));
+  data.inputs = data.inputs.index_select(0, kept);
+  data.labels = data.labels.index_select(0, kept);
 }
 
 }  // namespace infoplane

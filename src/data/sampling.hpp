@@ -23,4 +23,8 @@ std::vector<std::int64_t> sample_rows(const Dataset& data, const std::vector<std
 /// `count` of `rows` rows, drawn once, increasing.
 std::vector<std::int64_t> draw_rows(std::int64_t rows, std::int64_t count, std::uint64_t seed);
 
+/// Keeps `rows` of the rows: a seeded subset, stratified by label, in the order they had. Throws
+/// RowsDoNotFit at data.rows when there are fewer.
+void keep_rows(Dataset& data, std::int64_t rows, std::uint64_t seed);
+
 }  // namespace infoplane

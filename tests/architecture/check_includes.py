@@ -36,7 +36,7 @@ DESIGN = {
 # Library, pattern of its headers, folders (from the root) that may include them.
 EXTERNAL = [
     ("MPI", r"mpi\.h", ["src/comm", "src/store"]),
-    ("HDF5", r"(hdf5|hdf5_hl|H5\w+)\.h", ["src/store"]),
+    ("HDF5", r"(hdf5|hdf5_hl|H5\w+)\.h", ["src/store", "src/data"]),
     ("LibTorch", r"(torch|ATen|c10)/.*",
      ["src/data", "src/models", "src/training", "src/pipeline", "src/estimators/neural", "src/estimators/device"]),
     ("toml++", r"(toml\+\+/.*|toml\.hpp)", ["src/config"]),
