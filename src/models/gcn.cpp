@@ -1,18 +1,9 @@
 #include "models/gcn.hpp"
 
 #include "models/activation.hpp"
+#include "models/adjacency.hpp"
 
 namespace infoplane {
-
-torch::Tensor normalized_adjacency(const torch::Tensor& edges, std::int64_t rows) {
-  const torch::Tensor self = torch::arange(rows, torch::kInt64).expand({2, rows});
-  const torch::Tensor index = torch::cat({edges, edges.flip(0), self}, 1);
-  const torch::Tensor ones = torch::ones({index.size(1)}, torch::kFloat64);
-  const torch::Tensor degrees = torch::zeros({rows}, torch::kFloat64).index_add(0, index[0], ones);
-  const torch::Tensor values =
-      (degrees.index_select(0, index[0]) * degrees.index_select(0, index[1])).rsqrt();
-  return torch::sparse_coo_tensor(index, values.to(torch::kFloat32), {rows, rows}).coalesce();
-}
 
 Gcn::Gcn(const NetworkInput& input)
     : activation_(input.settings.activation), dropout_(input.settings.dropout) {

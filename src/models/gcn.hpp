@@ -28,7 +28,4 @@ class Gcn : public Network {
   std::vector<torch::nn::Linear> layers_;
 };
 
-/// A' of Kipf & Welling from undirected edges [2][edge], each once: sparse, coalesced, float32.
-torch::Tensor normalized_adjacency(const torch::Tensor& edges, std::int64_t rows);
-
 }  // namespace infoplane

@@ -34,6 +34,12 @@ double recurrent_units(const torch::OrderedDict<std::string, torch::Tensor>& par
   return hidden != nullptr ? static_cast<double>(hidden->size(1)) : 0;
 }
 
+/// A factor for each channel, as batch normalisation has.
+bool is_scale(const std::string& name) {
+  const std::string last = name.substr(name.rfind('.') + 1);
+  return last == "weight";
+}
+
 }  // namespace
 
 void initialize(Network& network, Initialization initialization, std::uint64_t seed) {
@@ -44,6 +50,11 @@ void initialize(Network& network, Initialization initialization, std::uint64_t s
   for (const auto& entry : parameters) {
     torch::Tensor parameter = entry.value();
     const bool is_bias = parameter.dim() < 2;
+    if (is_bias && is_scale(entry.key())) {
+      parameter.fill_(1);
+      fan_in = 0;  // its bias starts at 0
+      continue;
+    }
     double fan_out = 1;
     if (!is_bias) {
       // Weights are [out][in][kernel...].
@@ -57,7 +68,7 @@ void initialize(Network& network, Initialization initialization, std::uint64_t s
       fan_out = units;  // of one gate
     }
     torch::Tensor values = torch::zeros(parameter.sizes(), torch::kFloat32);
-    if (!is_bias || initialization == Initialization::torch) {
+    if (!is_bias || (initialization == Initialization::torch && fan_in > 0)) {
       float* const out = values.data_ptr<float>();
       for (std::int64_t i = 0; i < values.numel(); ++i) {
         out[i] = static_cast<float>(draw(initialization, fan_in, fan_out, random));

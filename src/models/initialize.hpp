@@ -8,7 +8,8 @@
 namespace infoplane {
 
 /// Draws the start weights of every parameter, in the order of registration, from one seeded stream
-/// of our own: the same numbers on every LibTorch version. Parameters of one dimension are biases.
+/// of our own: the same numbers on every LibTorch version. Parameters of one dimension are biases,
+/// but for those called "weight": factors, which start at 1 (batch normalisation).
 void initialize(Network& network, Initialization initialization, std::uint64_t seed);
 
 }  // namespace infoplane

@@ -6,7 +6,10 @@
 #include "core/errors.hpp"
 #include "core/text.hpp"
 #include "models/fcn.hpp"
+#include "models/gat.hpp"
 #include "models/gcn.hpp"
+#include "models/gin.hpp"
+#include "models/layer_list.hpp"
 #include "models/lenet.hpp"
 #include "models/rnn.hpp"
 
@@ -20,7 +23,8 @@ std::shared_ptr<Network> make(const NetworkInput& input) {
 
 std::vector<std::pair<std::string, NetworkFactory>>& registry() {
   static std::vector<std::pair<std::string, NetworkFactory>> kinds{
-      {"fcn", make<Fcn>}, {"lenet", make<LeNet>}, {"rnn", make<Rnn>}, {"gcn", make<Gcn>}};
+      {"fcn", make<Fcn>}, {"lenet", make<LeNet>}, {"rnn", make<Rnn>},         {"gcn", make<Gcn>},
+      {"gin", make<Gin>}, {"gat", make<Gat>},     {"layers", make<LayerList>}};
   return kinds;
 }
 

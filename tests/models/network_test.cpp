@@ -51,10 +51,11 @@ TEST(Network, ObserversSeeProbabilitiesAndLeaveAgain) {
   torch::Tensor probabilities;
   const torch::Tensor x = torch::randn({6, 4}, torch::TensorOptions().requires_grad(false));
   {
-    const Observation watch(network, [&](const std::string& name, const LayerRole&, const torch::Tensor& values) {
-      ++seen;
-      if (name == "output") probabilities = values;
-    });
+    const Observation watch(
+        network, [&](const std::string& name, const LayerRole&, const torch::Tensor& values) {
+          ++seen;
+          if (name == "output") probabilities = values;
+        });
     const torch::Tensor logits = network.forward(x);
     EXPECT_TRUE(torch::allclose(probabilities, torch::softmax(logits, 1)));
     EXPECT_THROW(Observation(network, nullptr), InternalError);
