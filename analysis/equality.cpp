@@ -53,6 +53,8 @@ void compare_metrics(const Pair& pair, std::size_t t, Findings& found) {
   };
   const Column columns[] = {{"train loss", &ResultsTable::train_loss},
                             {"train accuracy", &ResultsTable::train_accuracy},
+                            {"validation loss", &ResultsTable::validation_loss},
+                            {"validation accuracy", &ResultsTable::validation_accuracy},
                             {"test loss", &ResultsTable::test_loss},
                             {"test accuracy", &ResultsTable::test_accuracy}};
   for (const Column& column : columns) {
@@ -63,6 +65,23 @@ void compare_metrics(const Pair& pair, std::size_t t, Findings& found) {
       found.add("trial {}: {} at epoch {} is {} and {}", pair.a.trials[t], column.name,
                 pair.a.epochs[e], x, y);
       break;
+    }
+  }
+}
+
+void compare_gradients(const Pair& pair, std::size_t t, Findings& found) {
+  for (std::size_t e = 0; e < pair.a.epochs.size(); ++e) {
+    for (std::size_t l = 0; l < pair.a.layers.size(); ++l) {
+      const std::size_t x = pair.a.at_snapshot(t, e, l);
+      const std::size_t y = pair.b.at_snapshot(pair.in_b[t], e, l);
+      if (same_number(pair.a.gradient_mean[x], pair.b.gradient_mean[y]) &&
+          same_number(pair.a.gradient_deviation[x], pair.b.gradient_deviation[y]) &&
+          same_number(pair.a.weight_norm[x], pair.b.weight_norm[y])) {
+        continue;
+      }
+      found.add("trial {}: the gradients of layer {} at epoch {} differ", pair.a.trials[t],
+                pair.a.layers[l], pair.a.epochs[e]);
+      return;
     }
   }
 }
@@ -178,6 +197,7 @@ void compare_results(const Pair& pair, Findings& found) {
       }
     }
     compare_metrics(pair, t, found);
+    compare_gradients(pair, t, found);
     compare_estimates(pair, t, found);
     compare_noise(pair, t, found);
   }

@@ -191,7 +191,7 @@ struct RecordRows {
 struct RecordSettings {
   EpochSchedule epochs = EpochSchedule::from_text("log:50");
   RecordRows rows;
-  GradientRecording gradients = GradientRecording::none;
+  GradientRecording gradients = GradientRecording::batches;
 };
 
 /// Estimation axes: they never change training, so one trained trial serves all of them.

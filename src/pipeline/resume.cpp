@@ -33,7 +33,10 @@ bool results_agree(const ResultsTable& table, std::size_t trial, const LedgerEnt
                    const std::vector<std::int64_t>& epochs) {
   if (table.state_of(trial) != entry.state) return false;
   if (entry.state != TrialState::done) return true;
-  return std::all_of(epochs.begin(), epochs.end(), [&](std::int64_t epoch) {
+  if (table.trained_epochs[trial] != entry.epochs) return false;
+  const auto recorded =
+      epochs.begin() + static_cast<std::ptrdiff_t>(recorded_epochs(epochs, entry.epochs));
+  return std::all_of(epochs.begin(), recorded, [&](std::int64_t epoch) {
     const auto at = std::lower_bound(table.epochs.begin(), table.epochs.end(), epoch);
     return at != table.epochs.end() && *at == epoch &&
            !std::isnan(table.train_loss[table.at_epoch(

@@ -13,6 +13,8 @@
 #include "pipeline/trial_data.hpp"
 #include "store/results_table.hpp"
 #include "sweep/cost_model.hpp"
+#include "training/layer_parameters.hpp"
+#include "training/recorder.hpp"
 
 namespace infoplane {
 namespace {
@@ -27,14 +29,21 @@ class NetworkShapes {
  public:
   const NetworkShape& of(const Trial& trial, const Dataset& data) {
     TrialSettings key = trial.settings;
+    const std::vector<std::string>& decaying = trial.settings.training.weight_decay_layers;
     key.training = {};
+    key.training.weight_decay_layers = decaying;
     key.data.sampling_rate = 1;
     const auto [entry, inserted] = shapes_.try_emplace(config::canonical_text(key));
     if (inserted) {
       const std::shared_ptr<Network> network = make_network(trial.settings.model, data, 0);
-      for (const LayerShape& layer : recorded_layers(
-               *network, network->needs_all_rows() ? data.inputs : data.inputs.narrow(0, 0, 1))) {
-        entry->second.layers.push_back({layer.name, layer.features});
+      for (const LayerShape& layer : recorded_layers(*network, data)) {
+        entry->second.layers.push_back(
+            {layer.name, layer.features, layer.role.kind, layer.shape, layer.role.follows});
+      }
+      try {
+        require_parameters(*network, decaying);
+      } catch (const UsageError& error) {
+        throw RowsDoNotFit("training.weight_decay_layers", error.what());
       }
       entry->second.parameters = parameter_count(*network);
     }
@@ -83,12 +92,6 @@ void require_rows(const config::SweepFile& sweep, const TrialData& data) {
   }
 }
 
-/// A wish must not be passed over in silence.
-[[noreturn]] void refuse_unbuilt(const config::SweepFile& sweep, const std::string& key,
-                                 const std::string& why) {
-  throw config::ConfigError(key, sweep.where(key), why);
-}
-
 /// What does not fit is said at its place in the sweep.
 TrialData trial_data_in_place(const config::SweepFile& sweep, const Trial& trial) {
   try {
@@ -102,6 +105,8 @@ const NetworkShape& shape_in_place(const config::SweepFile& sweep, NetworkShapes
                                    const Trial& trial, const Dataset& data) {
   try {
     return shapes.of(trial, data);
+  } catch (const RowsDoNotFit& error) {
+    throw config::ConfigError(error.key + " does not fit", sweep.where(error.key), error.why);
   } catch (const UsageError& error) {
     throw config::ConfigError("model.kind = \"" + trial.settings.model.kind + "\"",
                               sweep.where("model.kind"), error.what());
@@ -132,7 +137,7 @@ std::uint64_t RunPlan::results_bytes() const {
   const std::uint64_t by_snapshot = table.sigma2.size() * (2 * table.bounds.size() + 2) +
                                     distance_percents.size() + distance_bins / 2 +
                                     2;  // the histogram is float32
-  return 8 * by_epoch * (4 + table.layers.size() * by_snapshot) + (std::uint64_t{64} << 10);
+  return 8 * by_epoch * (6 + table.layers.size() * (by_snapshot + 4)) + (std::uint64_t{64} << 10);
 }
 
 std::int64_t RunPlan::snapshot_count() const {
@@ -178,20 +183,20 @@ std::uint64_t RunPlan::rank_bytes() const {
 }
 
 RunPlan make_plan(const config::SweepFile& sweep) {
-  if (sweep.record().gradients != GradientRecording::none)
-    refuse_unbuilt(sweep, "record.gradients", "this version records no gradients: \"none\"");
   RunPlan plan{sweep, expand(sweep), {}, {}, {}, {}};
   plan.layout.axes = plan.grid.axes;
   RowSets row_sets(plan);
   NetworkShapes shapes;
   for (const Trial& trial : plan.grid.trials) {
-    const TrainingSettings& training = trial.settings.training;
-    if (training.patience != 0)
-      refuse_unbuilt(sweep, "training.patience", "this version does not stop early: 0");
-    if (training.device == DeviceChoice::cuda)
-      refuse_unbuilt(sweep, "training.device", "this version trains on the processor: \"cpu\"");
     const TrialData data = trial_data_in_place(sweep, trial);
     require_rows(sweep, data);
+    if (trial.settings.training.patience > 0 && data.validation.empty()) {
+      throw config::ConfigError(
+          fmt::format("training.patience = {}", trial.settings.training.patience),
+          sweep.where("training.patience"),
+          "early stopping looks at validation rows, and data.validation_fraction, "
+          "data.validation_rows and data.split leave none");
+    }
     const NetworkShape& shape = shape_in_place(sweep, shapes, trial, data.data);
     TrialLayout layout;
     layout.id = trial.id;

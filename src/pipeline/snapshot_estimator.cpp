@@ -5,6 +5,7 @@
 namespace infoplane {
 
 void SnapshotEstimator::operator()(const SnapshotWork& work) {
+  if (work.epoch >= activations_.recorded_epochs(work.trial)) return;  // training stopped before it
   const Snapshot snapshot = load(work);
   if (snapshot.sigma2.empty()) return write(work, {});
   write(work, naming(work, [&] {

@@ -78,7 +78,7 @@ const std::vector<double>& SnapshotNoise::frozen(const SnapshotPlace& place) {
   if (!is_new) return cached->second;
   const RunLayout& layout = activations_.layout();
   const TrialLayout& trial = layout.trials[place.trial];
-  const SnapshotPlace last{place.trial, trial.epochs.size() - 1, place.layer};
+  const SnapshotPlace last{place.trial, activations_.recorded_epochs(place.trial) - 1, place.layer};
   std::vector<float> values;
   activations_.read_snapshot(last.trial, last.epoch, last.layer, values);
   const DistanceSummary summary =

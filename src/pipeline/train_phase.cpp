@@ -21,6 +21,7 @@
 #include "store/results_file.hpp"
 #include "training/diverged.hpp"
 #include "training/evaluate.hpp"
+#include "training/gradient_statistics.hpp"
 #include "training/recorder.hpp"
 #include "training/train.hpp"
 
@@ -36,6 +37,17 @@ std::string varied_text(const TrialGrid& grid, std::size_t trial) {
   std::vector<std::string> words;
   for (const Setting& setting : grid.trials[trial].varied) words.push_back(to_string(setting));
   return words.empty() ? "" : " (" + join(words) + ")";
+}
+
+/// "auto" is the processor: small networks train faster there.
+torch::Device training_device(DeviceChoice choice) {
+  if (choice != DeviceChoice::cuda) return torch::kCPU;
+  if (!torch::cuda::is_available()) {
+    throw InputError(
+        "training.device = \"cuda\", and LibTorch sees no CUDA device here; \"cpu\" "
+        "trains on the processor");
+  }
+  return torch::kCUDA;
 }
 
 /// Trains one trial after another into the two files of a run.
@@ -58,7 +70,9 @@ class TrialRunner {
     entry.started = entry.ended = seconds_since_1970();
     write_state(trial, entry);
     try {
-      entry.checksum = train_and_record(trial);
+      const Recorded recorded = train_and_record(trial);
+      entry.epochs = recorded.epochs;
+      entry.checksum = recorded.checksum;
       entry.state = TrialState::done;
       entry.reason.clear();
     } catch (const InternalError&) {
@@ -82,15 +96,25 @@ class TrialRunner {
   }
 
  private:
-  std::uint64_t train_and_record(std::size_t index) {
+  struct Recorded {
+    std::uint32_t epochs;  ///< trained
+    std::uint64_t checksum;
+  };
+
+  Recorded train_and_record(std::size_t index) {
     const Trial& trial = plan_.grid.trials[index];
     const TrainingSettings& settings = trial.settings.training;
-    const TrialData rows = load_trial_data(trial, plan_.sweep);
+    TrialData rows = load_trial_data(trial, plan_.sweep);
     const std::shared_ptr<Network> network =
         make_network(trial.settings.model, rows.data, trial.seeds.weights);
+    const torch::Device device = training_device(settings.device);
+    network->to(device);
+    rows.data.inputs = rows.data.inputs.to(device);
+    rows.data.labels = rows.data.labels.to(device);
     const Split split{rows.train, rows.validation, rows.test};
     Recorder record(*network, rows.data, rows.recorded);
-    SlabChecksum checksum(trial.epochs.size(), record.layers().size());
+    SlabChecksum checksum(record.layers().size());
+    GradientStatistics gradients(*network, record.layers());
     std::size_t epoch_index = 0;
 
     TrainingHooks hooks;
@@ -98,6 +122,16 @@ class TrialRunner {
       service_.serve();
       if (progress_ != nullptr) progress_->tick(done * plan_.predicted_trial_s[index]);
     };
+    switch (plan_.sweep.record().gradients) {
+      case GradientRecording::none:
+        break;
+      case GradientRecording::batches:
+        hooks.on_gradient = [&] { gradients.add_batch(); };
+        break;
+      case GradientRecording::examples:
+        hooks.on_losses = [&](const torch::Tensor& losses) { gradients.add_examples(losses); };
+        break;
+    }
     hooks.at_epoch = [&](std::int64_t epoch) {
       const SplitEvaluation result = evaluate(*network, rows.data, split);
       if (!std::isfinite(result.train.loss)) {
@@ -109,12 +143,25 @@ class TrialRunner {
       });
       results_.write_metrics(
           index, axis_epoch(epoch),
-          {result.train.loss, result.train.accuracy, result.test.loss, result.test.accuracy});
+          {result.train.loss, result.train.accuracy, result.test.loss, result.test.accuracy,
+           result.validation.loss, result.validation.accuracy});
+      write_gradients(index, axis_epoch(epoch), record.layers(), gradients.take());
       ++epoch_index;
     };
-    train(*network, rows.data, split, settings, {trial.seeds.batches, trial.seeds.layers},
-          trial.epochs, hooks);
-    return checksum.value();
+    const TrainingEnd end = train(*network, rows.data, split, settings,
+                                  {trial.seeds.batches, trial.seeds.layers}, trial.epochs, hooks);
+    return {static_cast<std::uint32_t>(end.epochs), checksum.value()};
+  }
+
+  void write_gradients(std::size_t trial, std::size_t axis_epoch,
+                       const std::vector<LayerShape>& layers,
+                       const std::vector<LayerGradients>& gradients) {
+    for (const LayerGradients& of : gradients) {
+      const auto layer = std::find(axes_.layers.begin(), axes_.layers.end(), layers[of.layer].name);
+      results_.write_gradients(trial, axis_epoch,
+                               static_cast<std::size_t>(layer - axes_.layers.begin()),
+                               {of.mean, of.deviation, of.weight_norm, of.count});
+    }
   }
 
   std::size_t axis_epoch(std::int64_t epoch) const {

@@ -18,7 +18,7 @@ constexpr hsize_t reason_bytes = 256;
 hsize_t extent(std::size_t n) { return static_cast<hsize_t>(n); }
 
 struct LedgerDatasets {
-  h5::Id state, attempts, checksum, started, ended, reason;
+  h5::Id state, attempts, checksum, epochs, started, ended, reason;
 };
 
 LedgerDatasets create_ledger(hid_t group, std::size_t trials) {
@@ -26,6 +26,7 @@ LedgerDatasets create_ledger(hid_t group, std::size_t trials) {
   return {h5::create_numbers(group, "state", H5T_STD_U8LE, shape, h5::Fill::zero),
           h5::create_numbers(group, "attempts", H5T_STD_U32LE, shape, h5::Fill::zero),
           h5::create_numbers(group, "checksum", H5T_STD_U64LE, shape, h5::Fill::zero),
+          h5::create_numbers(group, "epochs", H5T_STD_U32LE, shape, h5::Fill::zero),
           h5::create_numbers(group, "started", H5T_IEEE_F64LE, shape, h5::Fill::zero),
           h5::create_numbers(group, "ended", H5T_IEEE_F64LE, shape, h5::Fill::zero),
           h5::create_numbers(group, "reason", H5T_STD_U8LE, {extent(trials), reason_bytes},
@@ -34,8 +35,9 @@ LedgerDatasets create_ledger(hid_t group, std::size_t trials) {
 
 LedgerDatasets open_ledger(hid_t group) {
   return {h5::open_dataset(group, "state"),    h5::open_dataset(group, "attempts"),
-          h5::open_dataset(group, "checksum"), h5::open_dataset(group, "started"),
-          h5::open_dataset(group, "ended"),    h5::open_dataset(group, "reason")};
+          h5::open_dataset(group, "checksum"), h5::open_dataset(group, "epochs"),
+          h5::open_dataset(group, "started"),  h5::open_dataset(group, "ended"),
+          h5::open_dataset(group, "reason")};
 }
 
 template <class T>
@@ -74,6 +76,7 @@ TrialState state_of(std::uint8_t number, const std::filesystem::path& path) {
 }  // namespace
 
 void SlabChecksum::add(std::size_t epoch, std::size_t layer, MatrixView<const float> snapshot) {
+  parts_.resize(std::max(parts_.size(), (epoch + 1) * layers_));
   parts_.at(epoch * layers_ + layer) =
       checksum_of(snapshot.data(), snapshot.size() * sizeof(float));
 }
@@ -134,10 +137,16 @@ void write_skeleton(const std::filesystem::path& path, const RunLayout& layout,
     std::vector<std::string> names;
     for (const LayerLayout& layer : trial.layers) {
       names.push_back(layer.name);
-      h5::create_numbers(group.get(), layer.name, H5T_IEEE_F32LE,
-                         {extent(trial.epochs.size()), extent(layout.rows_of(trial)),
-                          static_cast<hsize_t>(layer.features)},
-                         h5::Fill::never);
+      const h5::Id dataset =
+          h5::create_numbers(group.get(), layer.name, H5T_IEEE_F32LE,
+                             {extent(trial.epochs.size()), extent(layout.rows_of(trial)),
+                              static_cast<hsize_t>(layer.features)},
+                             h5::Fill::never);
+      h5::set_attribute(dataset.get(), "kind", layer.kind);
+      h5::set_attribute(
+          dataset.get(), "shape",
+          layer.shape.empty() ? std::vector<std::int64_t>{layer.features} : layer.shape);
+      h5::set_attribute(dataset.get(), "follows", static_cast<std::int64_t>(layer.follows));
     }
     h5::set_attribute(group.get(), "layers", join(names, "\n"));
   }
@@ -186,13 +195,17 @@ RunLayout read_layout(hid_t file) {
     for (std::size_t at = 0; at <= names.size();) {
       const std::size_t end = std::min(names.find('\n', at), names.size());
       const std::string name = names.substr(at, end - at);
-      const std::vector<hsize_t> shape = h5::shape_of(h5::open_dataset(group.get(), name).get());
+      const h5::Id dataset = h5::open_dataset(group.get(), name);
+      const std::vector<hsize_t> shape = h5::shape_of(dataset.get());
       const std::size_t rows = layout.row_sets[trial.row_set].rows.size();
       if (shape.size() != 3 || shape[0] != trial.epochs.size() || shape[1] != rows) {
         throw h5::Failure("layer " + name + " of trial " + id +
                           " has not the shape of its epochs and rows");
       }
-      trial.layers.push_back({name, static_cast<std::int64_t>(shape[2])});
+      trial.layers.push_back({name, static_cast<std::int64_t>(shape[2]),
+                              h5::string_attribute(dataset.get(), "kind"),
+                              h5::integers_attribute(dataset.get(), "shape"),
+                              h5::integer_attribute(dataset.get(), "follows") != 0});
       at = end + 1;
     }
     layout.trials.push_back(std::move(trial));
@@ -255,11 +268,17 @@ void ActivationsFile::read_snapshot(std::size_t trial, std::size_t epoch, std::s
                shape, out.data());
 }
 
+std::size_t ActivationsFile::recorded_epochs(std::size_t trial) const {
+  return infoplane::recorded_epochs(impl_->layout.trials.at(trial).epochs,
+                                    read_one<std::uint32_t>(impl_->ledger.epochs, trial));
+}
+
 std::uint64_t ActivationsFile::slab_checksum(std::size_t trial) const {
   const TrialLayout& t = impl_->layout.trials.at(trial);
-  SlabChecksum checksum(t.epochs.size(), t.layers.size());
+  SlabChecksum checksum(t.layers.size());
   std::vector<float> values;
-  for (std::size_t epoch = 0; epoch < t.epochs.size(); ++epoch) {
+  const std::size_t epochs = recorded_epochs(trial);
+  for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
     for (std::size_t layer = 0; layer < t.layers.size(); ++layer) {
       read_snapshot(trial, epoch, layer, values);
       const std::vector<hsize_t> shape = impl_->snapshot_shape(trial, layer);
@@ -279,7 +298,8 @@ LedgerEntry ActivationsFile::ledger(std::size_t trial) const {
           read_one<std::uint64_t>(d.checksum, trial),
           read_one<double>(d.started, trial),
           read_one<double>(d.ended, trial),
-          text_of(reason.data())};
+          text_of(reason.data()),
+          read_one<std::uint32_t>(d.epochs, trial)};
 }
 
 std::vector<LedgerEntry> ActivationsFile::ledger() const {
@@ -298,6 +318,7 @@ void ActivationsFile::write_ledger(std::size_t trial, const LedgerEntry& entry) 
                 reason.data());
   write_one(d.attempts, trial, entry.attempts);
   write_one(d.checksum, trial, entry.checksum);
+  write_one(d.epochs, trial, entry.epochs);
   write_one(d.started, trial, entry.started);
   write_one(d.ended, trial, entry.ended);
   // The state goes last: a kill before it leaves the old state, never a `done` without its

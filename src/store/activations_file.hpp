@@ -17,7 +17,7 @@ namespace infoplane {
 /// and a slab can be checked without holding it in memory.
 class SlabChecksum {
  public:
-  SlabChecksum(std::size_t epochs, std::size_t layers) : layers_(layers), parts_(epochs * layers) {}
+  explicit SlabChecksum(std::size_t layers) : layers_(layers) {}
   void add(std::size_t epoch, std::size_t layer, MatrixView<const float> snapshot);
   std::uint64_t value() const;
 
@@ -29,9 +29,11 @@ class SlabChecksum {
 /// activations.h5: the snapshots of all trials and the ledger.
 ///
 ///   /trials/<id>/<layer>   float32 [epoch][row][feature], contiguous, never filled
+///                          attributes: kind, shape, follows (LayerLayout)
 ///   /trials/<id>           attributes: epochs, layers, row_set, train_rows, parameters
 ///   /row_sets/<k>/rows, labels
-///   /ledger/id, state, attempts, checksum, started, ended, reason   one entry for each trial
+///   /ledger/id, state, attempts, checksum, epochs, started, ended, reason   one entry for each
+///   trial
 ///
 /// create() writes all metadata through the serial driver. After that all ranks open the file
 /// together and only write numbers, independently, into space already there: a rank killed at any
@@ -65,7 +67,9 @@ class ActivationsFile {
   /// Fills `out`, rows x features.
   void read_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer,
                      std::vector<float>& out) const;
-  /// Reads the slab back.
+  /// How many snapshots of each layer a finished trial has.
+  std::size_t recorded_epochs(std::size_t trial) const;
+  /// Reads the slab back, as far as it was recorded.
   std::uint64_t slab_checksum(std::size_t trial) const;
 
   LedgerEntry ledger(std::size_t trial) const;

@@ -211,8 +211,13 @@ Id create_numbers(hid_t parent, const std::string& name, hid_t type,
 }
 
 Id create_strings(hid_t parent, const std::string& name, const std::vector<std::string>& values) {
-  const hsize_t count = values.size();
-  const Id space = space_id(H5Screate_simple(1, &count, nullptr));
+  return create_strings(parent, name, values, {static_cast<hsize_t>(values.size())});
+}
+
+Id create_strings(hid_t parent, const std::string& name, const std::vector<std::string>& values,
+                  const std::vector<hsize_t>& shape) {
+  const Id space =
+      space_id(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
   const Id type = string_type();
   const Id creation = property_id(H5Pcreate(H5P_DATASET_CREATE));
   track_creation_order(creation.get(), false);

@@ -86,6 +86,9 @@ Id create_numbers(hid_t parent, const std::string& name, hid_t type,
                   const std::vector<hsize_t>& shape, Fill fill);
 /// Variable-length UTF-8. Serial driver only.
 Id create_strings(hid_t parent, const std::string& name, const std::vector<std::string>& values);
+/// The same in several dimensions, row-major.
+Id create_strings(hid_t parent, const std::string& name, const std::vector<std::string>& values,
+                  const std::vector<hsize_t>& shape);
 void write_strings(hid_t dataset, const std::vector<std::string>& values);
 std::vector<std::string> read_strings(hid_t dataset);
 

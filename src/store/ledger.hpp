@@ -24,7 +24,8 @@ struct LedgerEntry {
   std::uint64_t checksum = 0;  ///< of the slab, once done
   double started = 0;          ///< seconds since 1970
   double ended = 0;
-  std::string reason;  ///< why it failed
+  std::string reason;        ///< why it failed
+  std::uint32_t epochs = 0;  ///< trained, once done; fewer than planned where it stopped early
 };
 
 }  // namespace infoplane

@@ -10,8 +10,9 @@ namespace infoplane {
 struct ResultsFile::Impl {
   std::filesystem::path path;
   h5::Id file;
-  h5::Id train_loss, train_accuracy, test_loss, test_accuracy;
-  h5::Id state, attempts, seconds;
+  h5::Id train_loss, train_accuracy, validation_loss, validation_accuracy, test_loss, test_accuracy;
+  h5::Id state, attempts, seconds, trained_epochs;
+  h5::Id gradient_mean, gradient_deviation, weight_norm, gradient_count;
   h5::Id i_xt, i_ty, sigma2_used, error_bits;
   h5::Id quantiles, histogram, mean, rank_error;
 };
@@ -25,11 +26,18 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, const Communicator& 
     const auto open = [&](const char* name) { return h5::open_dataset(f.file.get(), name); };
     f.train_loss = open("metrics/train_loss");
     f.train_accuracy = open("metrics/train_accuracy");
+    f.validation_loss = open("metrics/validation_loss");
+    f.validation_accuracy = open("metrics/validation_accuracy");
     f.test_loss = open("metrics/test_loss");
     f.test_accuracy = open("metrics/test_accuracy");
     f.state = open("trials/state");
     f.attempts = open("trials/attempts");
     f.seconds = open("trials/seconds");
+    f.trained_epochs = open("trials/trained_epochs");
+    f.gradient_mean = open("gradients/mean");
+    f.gradient_deviation = open("gradients/std");
+    f.weight_norm = open("gradients/weight_norm");
+    f.gradient_count = open("gradients/count");
     f.i_xt = open("pairwise/I_XT");
     f.i_ty = open("pairwise/I_TY");
     f.sigma2_used = open("pairwise/sigma2_used");
@@ -54,8 +62,21 @@ void ResultsFile::write_metrics(std::size_t trial, std::size_t epoch, const Epoc
   };
   write(impl_->train_loss, metrics.train_loss);
   write(impl_->train_accuracy, metrics.train_accuracy);
+  write(impl_->validation_loss, metrics.validation_loss);
+  write(impl_->validation_accuracy, metrics.validation_accuracy);
   write(impl_->test_loss, metrics.test_loss);
   write(impl_->test_accuracy, metrics.test_accuracy);
+}
+
+void ResultsFile::write_gradients(std::size_t trial, std::size_t epoch, std::size_t layer,
+                                  const GradientRecord& gradients) {
+  const auto write = [&](const h5::Id& dataset, double value) {
+    h5::write_box(dataset.get(), H5T_NATIVE_DOUBLE, {trial, epoch, layer}, {1, 1, 1}, &value);
+  };
+  write(impl_->gradient_mean, gradients.mean);
+  write(impl_->gradient_deviation, gradients.deviation);
+  write(impl_->weight_norm, gradients.weight_norm);
+  write(impl_->gradient_count, static_cast<double>(gradients.count));
 }
 
 void ResultsFile::write_state(std::size_t trial, const LedgerEntry& entry) {
@@ -64,6 +85,8 @@ void ResultsFile::write_state(std::size_t trial, const LedgerEntry& entry) {
   const double seconds = entry.ended - entry.started;
   h5::write_box(impl_->attempts.get(), H5T_NATIVE_INT32, {trial}, {1}, &attempts);
   h5::write_box(impl_->seconds.get(), H5T_NATIVE_DOUBLE, {trial}, {1}, &seconds);
+  const auto trained = static_cast<std::int64_t>(entry.epochs);
+  h5::write_box(impl_->trained_epochs.get(), H5T_NATIVE_INT64, {trial}, {1}, &trained);
   h5::write_box(impl_->state.get(), H5T_NATIVE_UINT8, {trial}, {1}, &state);
   if (entry.state == TrialState::done) sync_file(impl_->path);
 }

@@ -16,6 +16,16 @@ struct EpochMetrics {
   double train_accuracy = 0;  ///< share
   double test_loss = 0;       ///< NaN without test rows
   double test_accuracy = 0;
+  double validation_loss = 0;  ///< NaN without validation rows
+  double validation_accuracy = 0;
+};
+
+/// Gradients of a layer's weights over the mini-batches, or the examples, of an epoch.
+struct GradientRecord {
+  double mean = 0;         ///< Frobenius norm of their mean
+  double deviation = 0;    ///< square root of the trace of their covariance; NaN for one gradient
+  double weight_norm = 0;  ///< Frobenius norm of the weights when the epoch is over
+  std::int64_t count = 0;  ///< of gradients
 };
 
 /// Squared distances between the rows of a snapshot, on the axes of core/distance_axes.hpp.
@@ -39,6 +49,8 @@ class ResultsFile {
   // Independent, not collective; each throws InputError when the disk is full or gone.
 
   void write_metrics(std::size_t trial, std::size_t epoch, const EpochMetrics& metrics);
+  void write_gradients(std::size_t trial, std::size_t epoch, std::size_t layer,
+                       const GradientRecord& gradients);
   /// What was written for the trial before reaches the disk first when `entry` says done.
   void write_state(std::size_t trial, const LedgerEntry& entry);
   void write_distances(std::size_t trial, std::size_t epoch, std::size_t layer,

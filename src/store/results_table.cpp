@@ -49,11 +49,13 @@ class GroupWriter {
     describe(dataset.get(), dims, units, meaning);
   }
 
-  void strings(const std::string& name, const std::string& dim,
+  void strings(const std::string& name, const std::vector<std::string>& dims,
                const std::vector<std::string>& values, const std::string& meaning) {
     std::vector<std::string> padded = values;
-    padded.resize(shape({dim})[0]);
-    describe(h5::create_strings(group_.get(), name, padded).get(), {dim}, "", meaning);
+    std::size_t size = 1;
+    for (const hsize_t n : shape(dims)) size *= n;
+    padded.resize(size);
+    describe(h5::create_strings(group_.get(), name, padded, shape(dims)).get(), dims, "", meaning);
   }
 
   /// The text of each entry of the axis sigma2, as a coordinate of all that is described after it.
@@ -204,7 +206,9 @@ void write_tables(hid_t file, const ResultsTable& t) {
                  "trainable numbers of the network");
   trials.numbers("H_Y", {"trial"}, H5T_IEEE_F64LE, t.label_entropy, "bits",
                  "entropy of the labels of the recorded rows: ceiling of I(T;Y)");
-  trials.strings("failure", "trial", t.failure, "why the trial failed");
+  trials.numbers("trained_epochs", {"trial"}, H5T_STD_I64LE, t.trained_epochs, "1",
+                 "epochs trained, once done; fewer than planned where it stopped early");
+  trials.strings("failure", {"trial"}, t.failure, "why the trial failed");
 
   GroupWriter layers(file, "layers", t, {"trial", "layer"});
   layers.numbers(
@@ -212,6 +216,12 @@ void write_tables(hid_t file, const ResultsTable& t) {
       "place of the layer in the network from the input side, 0 the first; -1: not in this trial");
   layers.numbers("features", {"trial", "layer"}, H5T_STD_I64LE, t.features, "1",
                  "features H of its snapshots");
+  layers.strings("kind", {"trial", "layer"}, t.layer_kind, "what the layer is");
+  layers.strings("shape", {"trial", "layer"}, t.layer_shape,
+                 "shape of one row before it is flattened");
+  layers.numbers("follows", {"trial", "layer"}, H5T_STD_U8LE, t.layer_follows, "1",
+                 "1: a row follows from the same row of the layer before, so that the "
+                 "data-processing inequality holds between them");
 
   GroupWriter metrics(file, "metrics", t, {"trial", "epoch"});
   const std::vector<std::string> by_epoch{"trial", "epoch"};
@@ -219,10 +229,27 @@ void write_tables(hid_t file, const ResultsTable& t) {
                   "mean cross-entropy, training rows");
   metrics.numbers("train_accuracy", by_epoch, H5T_IEEE_F64LE, t.train_accuracy, "1",
                   "share of training rows classified right");
+  metrics.numbers("validation_loss", by_epoch, H5T_IEEE_F64LE, t.validation_loss, "nats",
+                  "mean cross-entropy, validation rows");
+  metrics.numbers("validation_accuracy", by_epoch, H5T_IEEE_F64LE, t.validation_accuracy, "1",
+                  "share of validation rows classified right");
   metrics.numbers("test_loss", by_epoch, H5T_IEEE_F64LE, t.test_loss, "nats",
                   "mean cross-entropy, test rows");
   metrics.numbers("test_accuracy", by_epoch, H5T_IEEE_F64LE, t.test_accuracy, "1",
                   "share of test rows classified right");
+
+  const std::vector<std::string> by_snapshot{"trial", "epoch", "layer"};
+  GroupWriter gradients(file, "gradients", t, by_snapshot);
+  gradients.numbers("mean", by_snapshot, H5T_IEEE_F64LE, t.gradient_mean, "1",
+                    "Frobenius norm of the mean of the gradients of the layer's weights over the "
+                    "mini-batches (or the training examples) of the epoch");
+  gradients.numbers("std", by_snapshot, H5T_IEEE_F64LE, t.gradient_deviation, "1",
+                    "square root of the trace of their covariance; undefined for one gradient");
+  gradients.numbers("weight_norm", by_snapshot, H5T_IEEE_F64LE, t.weight_norm, "1",
+                    "Frobenius norm of the weights at the end of the epoch: mean and std over it "
+                    "are the normalised ones");
+  gradients.numbers("count", by_snapshot, H5T_IEEE_F64LE, t.gradient_count, "1",
+                    "gradients that were averaged");
 
   const std::vector<std::string> by_all{"trial", "epoch", "layer", "sigma2", "bound"};
   GroupWriter pairwise(file, "pairwise", t, by_all);
@@ -237,7 +264,6 @@ void write_tables(hid_t file, const ResultsTable& t) {
   pairwise.numbers("error_bits", by_noise, H5T_IEEE_F64LE, t.error_bits, "bits",
                    "bound on the numerical error of each of the estimates");
 
-  const std::vector<std::string> by_snapshot{"trial", "epoch", "layer"};
   GroupWriter distances(file, "distances", t, {"trial", "epoch", "layer", "quantile", "bin"});
   distances.numbers("quantiles", {"trial", "epoch", "layer", "quantile"}, H5T_IEEE_F64LE,
                     t.distance_quantiles, "1",
@@ -343,6 +369,14 @@ std::vector<T> read_sized(hid_t group, const std::string& name, std::size_t size
   return h5::read_all<T>(dataset.get());
 }
 
+std::vector<std::string> read_texts(hid_t group, const std::string& name, std::size_t size) {
+  const h5::Id dataset = h5::open_dataset(group, name);
+  std::vector<std::string> texts = h5::read_strings(dataset.get());
+  if (texts.size() != size)
+    throw h5::Failure(fmt::format("{} has {} texts where {} belong", name, texts.size(), size));
+  return texts;
+}
+
 }  // namespace
 
 ResultsTable empty_results(const RunLayout& layout, const std::vector<double>& label_entropy,
@@ -370,6 +404,9 @@ ResultsTable empty_results(const RunLayout& layout, const std::vector<double>& l
       table.layer_position.push_back(has ? static_cast<std::int32_t>(found - trial.layers.begin())
                                          : -1);
       table.features.push_back(has ? found->features : 0);
+      table.layer_kind.push_back(has ? found->kind : "");
+      table.layer_shape.push_back(has ? shape_text(found->shape) : "");
+      table.layer_follows.push_back(has && found->follows ? 1 : 0);
     }
   }
   table.epochs.assign(epochs.begin(), epochs.end());
@@ -421,12 +458,12 @@ ResultsTable read_results(const std::filesystem::path& path) {
     t.state = read_sized<std::uint8_t>(trials.get(), "state", trials_count);
     t.attempts = read_sized<std::int32_t>(trials.get(), "attempts", trials_count);
     t.seconds = read_sized<double>(trials.get(), "seconds", trials_count);
+    t.trained_epochs = read_sized<std::int64_t>(trials.get(), "trained_epochs", trials_count);
     t.recorded_rows = read_sized<std::int64_t>(trials.get(), "recorded_rows", trials_count);
     t.train_rows = read_sized<std::int64_t>(trials.get(), "train_rows", trials_count);
     t.parameters = read_sized<std::int64_t>(trials.get(), "parameters", trials_count);
     t.label_entropy = read_sized<double>(trials.get(), "H_Y", trials_count);
-    t.failure = h5::read_strings(h5::open_dataset(trials.get(), "failure").get());
-    if (t.failure.size() != trials_count) throw h5::Failure("failure has not one entry per trial");
+    t.failure = read_texts(trials.get(), "failure", trials_count);
     for (const std::uint8_t state : t.state) {
       if (state > static_cast<std::uint8_t>(TrialState::failed)) {
         throw h5::Failure(fmt::format("a trial is in state {}, which does not exist", state));
@@ -436,14 +473,26 @@ ResultsTable read_results(const std::filesystem::path& path) {
     const h5::Id layers = h5::open_group(file.get(), "layers");
     t.layer_position =
         read_sized<std::int32_t>(layers.get(), "position", trials_count * t.layers.size());
-    t.features = read_sized<std::int64_t>(layers.get(), "features", trials_count * t.layers.size());
+    const std::size_t by_layer = trials_count * t.layers.size();
+    t.features = read_sized<std::int64_t>(layers.get(), "features", by_layer);
+    t.layer_kind = read_texts(layers.get(), "kind", by_layer);
+    t.layer_shape = read_texts(layers.get(), "shape", by_layer);
+    t.layer_follows = read_sized<std::uint8_t>(layers.get(), "follows", by_layer);
 
     const h5::Id metrics = h5::open_group(file.get(), "metrics");
     const std::size_t by_epoch = trials_count * t.epochs.size();
     t.train_loss = read_sized<double>(metrics.get(), "train_loss", by_epoch);
     t.train_accuracy = read_sized<double>(metrics.get(), "train_accuracy", by_epoch);
+    t.validation_loss = read_sized<double>(metrics.get(), "validation_loss", by_epoch);
+    t.validation_accuracy = read_sized<double>(metrics.get(), "validation_accuracy", by_epoch);
     t.test_loss = read_sized<double>(metrics.get(), "test_loss", by_epoch);
     t.test_accuracy = read_sized<double>(metrics.get(), "test_accuracy", by_epoch);
+
+    const h5::Id gradients = h5::open_group(file.get(), "gradients");
+    t.gradient_mean = read_sized<double>(gradients.get(), "mean", snapshots);
+    t.gradient_deviation = read_sized<double>(gradients.get(), "std", snapshots);
+    t.weight_norm = read_sized<double>(gradients.get(), "weight_norm", snapshots);
+    t.gradient_count = read_sized<double>(gradients.get(), "count", snapshots);
     return t;
   } catch (const h5::Failure& failure) {
     throw InputError(fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(),

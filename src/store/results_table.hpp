@@ -31,8 +31,9 @@ struct ResultsTable {
   // [trial]
   std::vector<std::uint8_t> state;  ///< TrialState
   std::vector<std::int32_t> attempts;
-  std::vector<double> seconds;              ///< training time
-  std::vector<std::int64_t> recorded_rows;  ///< N of its snapshots
+  std::vector<double> seconds;               ///< training time
+  std::vector<std::int64_t> trained_epochs;  ///< when done; fewer than planned: stopped early
+  std::vector<std::int64_t> recorded_rows;   ///< N of its snapshots
   std::vector<std::int64_t> train_rows;
   std::vector<std::int64_t> parameters;
   std::vector<double> label_entropy;  ///< H(Y) of the recorded rows, bits: the ceiling of I(T;Y)
@@ -42,9 +43,16 @@ struct ResultsTable {
   std::vector<std::int32_t>
       layer_position;  ///< 0 at the input side; -1 where the trial has no such layer
   std::vector<std::int64_t> features;
+  std::vector<std::string> layer_kind;      ///< LayerLayout::kind; "" where there is no such layer
+  std::vector<std::string> layer_shape;     ///< "20x4x4"
+  std::vector<std::uint8_t> layer_follows;  ///< LayerLayout::follows
 
   // [trial][epoch]
-  std::vector<double> train_loss, train_accuracy, test_loss, test_accuracy;
+  std::vector<double> train_loss, train_accuracy, validation_loss, validation_accuracy, test_loss,
+      test_accuracy;
+
+  // [trial][epoch][layer]: GradientRecord.
+  std::vector<double> gradient_mean, gradient_deviation, weight_norm, gradient_count;
 
   // [trial][epoch][layer][sigma2][bound], bits
   std::vector<double> i_xt, i_ty;
@@ -85,7 +93,7 @@ ResultsTable empty_results(const RunLayout& layout, const std::vector<double>& l
                            const Provenance& provenance);
 
 /// Writes results.nc: HDF5 that is valid netCDF-4. One flat group per table (trials, layers,
-/// metrics, pairwise, distances), each with its own coordinates, so that
+/// metrics, gradients, pairwise, distances), each with its own coordinates, so that
 /// xarray.open_dataset(path, group=...) has named dimensions and the varied settings as coordinates
 /// param_*. The coordinate sigma2 is NaN for a list or a rule; the coordinate noise(sigma2) has the
 /// text of each entry. Empty arrays become NaN. Atomic, one process. Throws InputError.

@@ -1,6 +1,19 @@
 #include "store/run_layout.hpp"
 
+#include <algorithm>
+
 namespace infoplane {
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text;
+  for (const std::int64_t n : shape) text += (text.empty() ? "" : "x") + std::to_string(n);
+  return text;
+}
+
+std::size_t recorded_epochs(const std::vector<std::int64_t>& epochs, std::int64_t trained) {
+  return static_cast<std::size_t>(std::upper_bound(epochs.begin(), epochs.end(), trained) -
+                                  epochs.begin());
+}
 
 std::uint64_t epoch_bytes(const RunLayout& run, const TrialLayout& trial) {
   std::uint64_t features = 0;

@@ -11,7 +11,11 @@ namespace infoplane {
 
 struct LayerLayout {
   std::string name;
-  std::int64_t features = 0;  ///< H of its snapshots; a convolution map counts C * H * W
+  std::int64_t features = 0;        ///< H of its snapshots; a convolution map counts C * H * W
+  std::string kind = "layer";       ///< "linear", "conv", "rnn", "gcn", "output", ...
+  std::vector<std::int64_t> shape = {};  ///< of one row before flattening: {20, 4, 4}
+  /// Whether the data-processing inequality is implied between the layer before and this one.
+  bool follows = true;
 };
 
 /// The recorded rows of some trials, in order: row r of every snapshot is example rows[r].
@@ -41,6 +45,13 @@ struct RunLayout {
     return row_sets[trial.row_set].rows.size();
   }
 };
+
+/// "20x4x4".
+std::string shape_text(const std::vector<std::int64_t>& shape);
+
+/// How many of a trial's `epochs` a training of `trained` epochs has recorded: all, unless it
+/// stopped early.
+std::size_t recorded_epochs(const std::vector<std::int64_t>& epochs, std::int64_t trained);
 
 /// Bytes of one epoch of a trial's slab: all its layers, float32.
 std::uint64_t epoch_bytes(const RunLayout& run, const TrialLayout& trial);

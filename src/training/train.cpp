@@ -87,7 +87,7 @@ class Training {
   /// `with_gradients`: whether the hook for gradients is called.
   void run_epoch(std::int64_t epoch, bool with_gradients) {
     epoch_ = epoch;
-    with_gradients_ = with_gradients && hooks_.on_gradient;
+    with_gradients_ = with_gradients;
     learning_rate_ = learning_rate_of(settings_, epoch);
     if (network_.needs_all_rows()) {
       learn_from(network_.forward(data_.inputs).index_select(0, index_), target_, 1);
@@ -116,10 +116,12 @@ class Training {
 
   /// `done`: share of the epoch after this step.
   void learn_from(const torch::Tensor& logits, const torch::Tensor& target, double done) {
+    if (with_gradients_ && hooks_.on_losses)
+      hooks_.on_losses(torch::cross_entropy_loss(logits, target, {}, at::Reduction::None));
     const torch::Tensor loss = torch::cross_entropy_loss(logits, target);
     watch_.add(loss, epoch_);
     loss.backward();
-    if (with_gradients_) hooks_.on_gradient();
+    if (with_gradients_ && hooks_.on_gradient) hooks_.on_gradient();
     update_(learning_rate_);
     if (hooks_.between_batches) {
       hooks_.between_batches((static_cast<double>(epoch_ - 1) + done) /

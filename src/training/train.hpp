@@ -27,6 +27,9 @@ struct TrainingHooks {
   /// In the epochs asked for, when the parameters hold the gradient of a mini-batch's loss, before
   /// the step, without the L2 penalty: may read it. May be empty.
   std::function<void()> on_gradient;
+  /// In the epochs asked for, with the loss of each example of a mini-batch and the graph that
+  /// leads to it, before the step: may differentiate, keeping the graph. May be empty.
+  std::function<void(const torch::Tensor& losses)> on_losses = {};
 };
 
 struct TrainingEnd {

@@ -98,7 +98,7 @@ inline RunDirectory write_small_run(const std::filesystem::path& folder,
     ActivationsFile file(run.activations(), ActivationsFile::Access::write, Communicator::serial());
     for (std::size_t t = 0; t < layout.trials.size(); ++t) {
       const TrialLayout& trial = layout.trials[t];
-      SlabChecksum checksum(trial.epochs.size(), trial.layers.size());
+      SlabChecksum checksum(trial.layers.size());
       for (std::size_t e = 0; e < trial.epochs.size(); ++e) {
         for (std::size_t l = 0; l < trial.layers.size(); ++l) {
           const auto features = static_cast<std::size_t>(trial.layers[l].features);
@@ -109,7 +109,7 @@ inline RunDirectory write_small_run(const std::filesystem::path& folder,
           checksum.add(e, l, {values.data(), 8, features});
         }
       }
-      file.write_ledger(t, {TrialState::done, 1, checksum.value(), 5, 6, ""});
+      file.write_ledger(t, {TrialState::done, 1, checksum.value(), 5, 6, "", 1000});
     }
   }
   write_results(run.results(), table);

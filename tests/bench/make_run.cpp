@@ -66,7 +66,7 @@ void make_run(const RunDirectory& run, const std::vector<std::int32_t>& labels,
   const Provenance provenance = provenance_of(sweep, alone, 1);
   ActivationsFile::create(run.activations(), layout, provenance);
   ActivationsFile activations(run.activations(), ActivationsFile::Access::write, alone);
-  SlabChecksum checksum(1, layers.size());
+  SlabChecksum checksum(layers.size());
   for (std::size_t layer = 0; layer < layers.size(); ++layer) {
     const MatrixView<const float> snapshot = layers[layer].second.view();
     activations.write_snapshot(0, 0, layer, snapshot);

@@ -154,7 +154,7 @@ TEST(SweepFile, RecordedGradients) {
   const auto gradients = [](const std::string& value) {
     return parse("[record]\ngradients = " + value).record().gradients;
   };
-  EXPECT_EQ(parse("").record().gradients, GradientRecording::none);
+  EXPECT_EQ(parse("").record().gradients, GradientRecording::batches);
   EXPECT_EQ(gradients("true"), GradientRecording::batches);
   EXPECT_EQ(gradients("false"), GradientRecording::none);
   EXPECT_EQ(gradients("\"examples\""), GradientRecording::examples);
@@ -379,7 +379,7 @@ device = "cpu"
 [record]
 epochs = "log:50"
 rows = "all"
-gradients = "none"
+gradients = "batches"
 
 [estimate]
 estimators = ["pairwise"]

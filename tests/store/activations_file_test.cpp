@@ -36,6 +36,7 @@ void expect_same(const LedgerEntry& a, const LedgerEntry& b) {
   EXPECT_EQ(a.started, b.started);
   EXPECT_EQ(a.ended, b.ended);
   EXPECT_EQ(a.reason, b.reason);
+  EXPECT_EQ(a.epochs, b.epochs);
 }
 
 class Activations : public testing::Test {
@@ -68,6 +69,9 @@ TEST_F(Activations, LayoutReadsBack) {
     for (std::size_t l = 0; l < b.layers.size(); ++l) {
       EXPECT_EQ(a.layers[l].name, b.layers[l].name);
       EXPECT_EQ(a.layers[l].features, b.layers[l].features);
+      EXPECT_EQ(a.layers[l].kind, b.layers[l].kind);
+      EXPECT_EQ(a.layers[l].shape, b.layers[l].shape);
+      EXPECT_EQ(a.layers[l].follows, b.layers[l].follows);
     }
   }
 }
@@ -79,7 +83,7 @@ TEST_F(Activations, ManyRowSetsKeepTheirNumbers) {
     layout.row_sets.push_back({{k}, {static_cast<std::int32_t>(k)}});
     layout.trials.push_back({"trial" + std::to_string(11 - k),
                              {0},
-                             {{"output", k + 1}},
+                             {{"output", k + 1, "output", {k + 1}}},
                              static_cast<std::size_t>(k),
                              1,
                              1,
@@ -134,10 +138,11 @@ TEST_F(Activations, AMovedFileGoesOn) {
 
 TEST_F(Activations, LedgerStartsPendingAndReadsBack) {
   ActivationsFile::create(path_, layout_, example_provenance());
-  const std::vector<LedgerEntry> entries{{TrialState::running, 4294967295U, 0, 1.5, 1.5, ""},
-                                         {TrialState::failed, 2, 0, 1.7e9, 1.7e9 + 0.125,
-                                          "the loss is inf after epoch 5 \xe2\x80\x94 \xc3\xa4h"},
-                                         {TrialState::done, 1, 0xfedcba9876543210U, -1, 1e300, ""}};
+  const std::vector<LedgerEntry> entries{
+      {TrialState::running, 4294967295U, 0, 1.5, 1.5, ""},
+      {TrialState::failed, 2, 0, 1.7e9, 1.7e9 + 0.125,
+       "the loss is inf after epoch 5 \xe2\x80\x94 \xc3\xa4h"},
+      {TrialState::done, 1, 0xfedcba9876543210U, -1, 1e300, "", 77}};
   {
     ActivationsFile file = open(path_, write);
     for (std::size_t t = 0; t < entries.size(); ++t) expect_same(file.ledger(t), {});
@@ -336,7 +341,7 @@ TEST(SlabChecksum, DoesNotDependOnTheOrder) {
   std::vector<std::size_t> order(epochs * layers);
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   const auto in_order = [&] {
-    SlabChecksum checksum(epochs, layers);
+    SlabChecksum checksum(layers);
     for (const std::size_t i : order) {
       const std::vector<float> values = example_snapshot(layout, 0, i / layers, i % layers);
       checksum.add(i / layers, i % layers, view_of(layout, 0, i % layers, values));
@@ -360,7 +365,7 @@ TEST(SlabChecksum, SeesEveryBitAndEveryPlace) {
   const std::vector<float> zeros(6, 0.0F);
   const std::vector<float> ones(6, 1.0F);
   const auto checksum = [](const std::vector<float>& first, const std::vector<float>& second) {
-    SlabChecksum sum(1, 2);
+    SlabChecksum sum(2);
     sum.add(0, 0, {first.data(), 2, 3});
     sum.add(0, 1, {second.data(), 2, 3});
     return sum.value();
@@ -371,7 +376,7 @@ TEST(SlabChecksum, SeesEveryBitAndEveryPlace) {
     changed[i] = -0.0F;  // one bit, and equal by ==
     EXPECT_NE(checksum(changed, ones), checksum(zeros, ones)) << i;
   }
-  SlabChecksum missing(1, 2);
+  SlabChecksum missing(2);
   missing.add(0, 0, {zeros.data(), 2, 3});
   EXPECT_NE(missing.value(), checksum(zeros, ones));
   EXPECT_THROW(missing.add(1, 0, {zeros.data(), 2, 3}), std::out_of_range);

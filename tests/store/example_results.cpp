@@ -19,14 +19,16 @@ void write(const std::filesystem::path& path) {
   layout.row_sets = {{{0, 1, 2, 3}, {0, 1, 0, 1}}};
   layout.trials = {{"0a1b2c3d4e5f",
                     {0, 1, 10},
-                    {{"layer1", 4}, {"output", 2}},
+                    {{"layer1", 4, "conv", {2, 2, 1}, true}, {"output", 2, "output", {2}, true}},
                     0,
                     20,
                     77,
                     {0.5, std::int64_t{1}, std::string("tanh")}},
                    {"beefbeefbeef",
                     {0, 5},
-                    {{"layer1", 6}, {"layer2", 3}, {"output", 2}},
+                    {{"layer1", 6, "rnn", {6}, false},
+                     {"layer2", 3, "linear", {3}, true},
+                     {"output", 2, "output", {2}, true}},
                     0,
                     11,
                     40,
@@ -38,10 +40,11 @@ void write(const std::filesystem::path& path) {
   write_results(path, axes);
 
   ResultsFile file(path, Communicator::serial());
-  file.write_state(0, {TrialState::done, 2, 0, 100, 112.5, ""});
+  file.write_state(0, {TrialState::done, 2, 0, 100, 112.5, "", 10});
   for (const std::size_t e : {0U, 1U, 3U}) {  // epochs 0, 1 and 10 of 0, 1, 5, 10
     const auto epoch = static_cast<double>(axes.epochs[e]);
-    file.write_metrics(0, e, {1 / (1 + epoch), epoch / 16, 2 / (1 + epoch), std::nan("")});
+    file.write_metrics(0, e, {1 / (1 + epoch), epoch / 16, 2 / (1 + epoch), std::nan(""), 3, 0.25});
+    file.write_gradients(0, e, 2, {epoch, 2 * epoch, 4, 7});
     for (const std::size_t l : {0U, 2U}) {
       file.write_distances(0, e, l,
                            {std::vector<double>(distance_percents.size(), epoch),
@@ -54,7 +57,7 @@ void write(const std::filesystem::path& path) {
     }
   }
   file.write_state(1, {TrialState::running, 1, 0, 200, 200, ""});
-  file.write_metrics(1, 0, {0.75, 0.5, 0.25, 0.125});
+  file.write_metrics(1, 0, {0.75, 0.5, 0.25, 0.125, std::nan(""), std::nan("")});
 }
 
 }  // namespace

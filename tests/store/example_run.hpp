@@ -24,21 +24,26 @@ inline RunLayout example_layout() {
   layout.trials = {
       {"0a1b2c3d4e5f",
        {0, 1, 10},
-       {{"layer1", 4}, {"layer2", 3}, {"output", 2}},
+       {{"layer1", 4, "conv", {1, 2, 2}, true},
+        {"layer2", 3, "rnn", {3}, false},
+        {"output", 2, "linear", {2}}},
        0,
        20,
        77,
        {0.5, std::int64_t{1}, std::string("tanh")}},
       {"1122334455aa",
        {0, 5},
-       {{"layer1", 6}, {"output", 2}},
+       {{"layer1", 6, "linear", {6}}, {"output", 2, "linear", {2}}},
        1,
        11,
        40,
        {1.0, std::int64_t{2}, std::string("relu")}},
       {"beefbeefbeef",
        {10},
-       {{"layer1", 1}, {"layer2", 2}, {"layer3", 5}, {"output", 2}},
+       {{"layer1", 1, "linear", {1}},
+        {"layer2", 2, "linear", {2}},
+        {"layer3", 5, "linear", {5}},
+        {"output", 2, "linear", {2}}},
        0,
        3,
        9,
@@ -79,7 +84,7 @@ inline MatrixView<const float> view_of(const RunLayout& layout, std::size_t tria
 inline std::uint64_t write_example_trial(ActivationsFile& file, const RunLayout& layout,
                                          std::size_t trial) {
   const TrialLayout& t = layout.trials[trial];
-  SlabChecksum checksum(t.epochs.size(), t.layers.size());
+  SlabChecksum checksum(t.layers.size());
   for (std::size_t epoch = 0; epoch < t.epochs.size(); ++epoch) {
     for (std::size_t layer = 0; layer < t.layers.size(); ++layer) {
       const std::vector<float> values = example_snapshot(layout, trial, epoch, layer);
@@ -98,7 +103,8 @@ inline LedgerEntry done_entry(std::size_t trial, std::uint64_t checksum) {
           checksum,
           1.7e9 + t,
           1.7e9 + 10.25 * (t + 1),
-          ""};
+          "",
+          1000};
 }
 
 /// activations.h5 with all trials done.
@@ -129,6 +135,9 @@ inline ResultsTable example_table() {
   };
   table.train_loss = fill(trials * table.epochs.size());
   table.train_accuracy = fill(trials * table.epochs.size());
+  table.trained_epochs = {10, 2, 0};
+  table.validation_loss = fill(trials * table.epochs.size());
+  table.validation_accuracy = fill(trials * table.epochs.size());
   table.test_loss = fill(trials * table.epochs.size());
   table.test_accuracy = fill(trials * table.epochs.size());
   table.i_xt = fill(table.at_estimate(trials, 0, 0, 0, 0));
@@ -136,6 +145,10 @@ inline ResultsTable example_table() {
   table.sigma2_used = fill(table.at_noise(trials, 0, 0, 0));
   table.error_bits = fill(table.at_noise(trials, 0, 0, 0));
   const std::size_t snapshots = table.at_snapshot(trials, 0, 0);
+  table.gradient_mean = fill(snapshots);
+  table.gradient_deviation = fill(snapshots);
+  table.weight_norm = fill(snapshots);
+  table.gradient_count = fill(snapshots);
   table.distance_quantiles = fill(snapshots * distance_percents.size());
   const std::vector<double> shares = fill(snapshots * distance_bins);
   table.distance_histogram.assign(shares.begin(), shares.end());

@@ -34,6 +34,7 @@ GROUPS = {
     "trials": ("trial",),
     "layers": ("trial", "layer"),
     "metrics": ("trial", "epoch"),
+    "gradients": ("trial", "epoch", "layer"),
     "pairwise": ("trial", "epoch", "layer", "sigma2", "bound"),
     "distances": ("trial", "epoch", "layer", "quantile", "bin"),
 }
@@ -153,12 +154,23 @@ class Xarray:
         expected = {
             "train_loss": [[1, 1 / 2, nan, 1 / 11], [0.75, nan, nan, nan]],
             "train_accuracy": [[0, 1 / 16, nan, 10 / 16], [0.5, nan, nan, nan]],
+            "validation_loss": [[3, 3, nan, 3], [nan] * 4],
+            "validation_accuracy": [[0.25, 0.25, nan, 0.25], [nan] * 4],
             "test_loss": [[2, 1, nan, 2 / 11], [0.25, nan, nan, nan]],
             "test_accuracy": [[nan] * 4, [0.125, nan, nan, nan]],
         }
         self.assertEqual(set(data.data_vars), set(expected))
         for name, values in expected.items():
             self.assertTrue(same(data[name].values, numpy.array(values)), name)
+
+    def test_gradients(self):
+        data = self.open("gradients")
+        self.assertTrue(same(data["mean"].sel(trial=TRIALS[0], layer="output").values,
+                             numpy.array([0, 1, numpy.nan, 10])))
+        self.assertEqual(float(data["std"].sel(trial=TRIALS[0], layer="output", epoch=10)), 20)
+        self.assertEqual(float(data["weight_norm"].sel(trial=TRIALS[0], layer="output", epoch=10)), 4)
+        self.assertEqual(float(data["count"].sel(trial=TRIALS[0], layer="output", epoch=10)), 7)
+        self.assertTrue(numpy.isnan(data["mean"].sel(trial=TRIALS[1])).all())
 
     def test_trials(self):
         data = self.open("trials")
@@ -168,6 +180,7 @@ class Xarray:
         self.assertEqual(list(data.attempts.values), [2, 1])
         self.assertEqual(data.seconds.dtype.kind, "f", "a number, not turned into a time difference")
         self.assertEqual(list(data.seconds.values), [12.5, 0])
+        self.assertEqual(list(data.trained_epochs.values), [10, 0])
         self.assertEqual(list(data.recorded_rows.values), [4, 4])
         self.assertEqual(list(data.H_Y.values), [1.0, 1.0])
         self.assertEqual(list(data.failure.values), ["", ""])
@@ -176,6 +189,9 @@ class Xarray:
         data = self.open("layers")
         self.assertEqual(data.position.values.tolist(), [[0, -1, 1], [0, 1, 2]])
         self.assertEqual(data.features.values.tolist(), [[4, 0, 2], [6, 3, 2]])
+        self.assertEqual(data.kind.values.tolist(), [["conv", "", "output"], ["rnn", "linear", "output"]])
+        self.assertEqual(data["shape"].values.tolist(), [["2x2x1", "", "2"], ["6", "3", "2"]])
+        self.assertEqual(data.follows.values.tolist(), [[1, 0, 1], [0, 1, 1]])
 
     def test_provenance_is_in_the_root(self):
         data = self.open(None)

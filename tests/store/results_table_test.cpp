@@ -45,6 +45,16 @@ void expect_same_tables(const ResultsTable& a, const ResultsTable& b) {
   expect_same_bits("label_entropy", a.label_entropy, b.label_entropy);
   expect_same_bits("layer_position", a.layer_position, b.layer_position);
   expect_same_bits("features", a.features, b.features);
+  EXPECT_EQ(a.layer_kind, b.layer_kind);
+  EXPECT_EQ(a.layer_shape, b.layer_shape);
+  expect_same_bits("layer_follows", a.layer_follows, b.layer_follows);
+  expect_same_bits("trained_epochs", a.trained_epochs, b.trained_epochs);
+  expect_same_bits("validation_loss", a.validation_loss, b.validation_loss);
+  expect_same_bits("validation_accuracy", a.validation_accuracy, b.validation_accuracy);
+  expect_same_bits("gradient_mean", a.gradient_mean, b.gradient_mean);
+  expect_same_bits("gradient_deviation", a.gradient_deviation, b.gradient_deviation);
+  expect_same_bits("weight_norm", a.weight_norm, b.weight_norm);
+  expect_same_bits("gradient_count", a.gradient_count, b.gradient_count);
   expect_same_bits("train_loss", a.train_loss, b.train_loss);
   expect_same_bits("train_accuracy", a.train_accuracy, b.train_accuracy);
   expect_same_bits("test_loss", a.test_loss, b.test_loss);

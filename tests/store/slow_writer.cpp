@@ -71,7 +71,7 @@ void write(const std::string& path, const std::string& pipe, const Communicator&
   for (auto t = static_cast<std::size_t>(comm.rank()); t < trial_count;
        t += static_cast<std::size_t>(comm.size())) {
     file.write_ledger(t, {TrialState::running, 1, 0, 1, 1, ""});
-    SlabChecksum checksum(3, 2);
+    SlabChecksum checksum(2);
     for (std::size_t epoch = 0; epoch < 3; ++epoch) {
       for (std::size_t layer = 0; layer < 2; ++layer) {
         const auto features = static_cast<std::size_t>(run.trials[t].layers[layer].features);
@@ -80,7 +80,7 @@ void write(const std::string& path, const std::string& pipe, const Communicator&
         checksum.add(epoch, layer, {values.data(), 50, features});
       }
     }
-    file.write_ledger(t, {TrialState::done, 1, checksum.value(), 1, 2, ""});
+    file.write_ledger(t, {TrialState::done, 1, checksum.value(), 1, 2, "", 1000});
     report("written " + std::to_string(t));
   }
   // The file stays open: a job that closed it would prove nothing.

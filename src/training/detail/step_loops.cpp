@@ -24,4 +24,24 @@ void sgd_step(float* __restrict weights, const float* __restrict gradient,
   }
 }
 
+double welford_step(double* __restrict means, const float* __restrict values, std::size_t count,
+                    double seen) {
+  // Sums of a fixed number of lanes: fast, and the same bits whatever the vector width.
+  constexpr std::size_t lanes = 8;
+  double sums[lanes] = {};
+  const auto add = [&](std::size_t i, std::size_t lane) {
+    const double before = values[i] - means[i];
+    means[i] += before / seen;
+    sums[lane] += before * (values[i] - means[i]);
+  };
+  std::size_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) add(i + lane, lane);
+  }
+  for (; i < count; ++i) add(i, 0);
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+
 }  // namespace infoplane::detail

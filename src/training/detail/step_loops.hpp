@@ -28,4 +28,8 @@ struct SgdFactors {
 void sgd_step(float* weights, const float* gradient, float* velocity, std::size_t count,
               const SgdFactors& factors);
 
+/// Takes one more value of each number into its mean; `seen` counts this one. Returns what the sum
+/// of squared deviations from the means grows by (Welford 1962).
+double welford_step(double* means, const float* values, std::size_t count, double seen);
+
 }  // namespace infoplane::detail
