@@ -120,9 +120,9 @@ class CheckIncludes(unittest.TestCase):
         for name, header, library, places in [
             ("src/core/b.cpp", "mpi.h", "MPI", "src/comm, src/store"),
             ("src/pipeline/b.cpp", "mpi.h", "MPI", "src/comm, src/store"),
-            ("analysis/b.cpp", "hdf5.h", "HDF5", "src/store"),
-            ("src/comm/b.cpp", "hdf5_hl.h", "HDF5", "src/store"),
-            ("jobs/b.cpp", "H5public.h", "HDF5", "src/store"),
+            ("analysis/b.cpp", "hdf5.h", "HDF5", "src/store, src/data"),
+            ("src/comm/b.cpp", "hdf5_hl.h", "HDF5", "src/store, src/data"),
+            ("jobs/b.cpp", "H5public.h", "HDF5", "src/store, src/data"),
             ("src/estimators/b.cpp", "torch/torch.h", "LibTorch",
              "src/data, src/models, src/training, src/pipeline, src/estimators/neural, src/estimators/device"),
             ("src/store/b.cpp", "ATen/ATen.h", "LibTorch",

@@ -1,6 +1,7 @@
 """What the published network learns from the published data, seen in the results of a run."""
 
 import h5py
+import numpy
 
 import harness
 
@@ -31,6 +32,44 @@ class TrainingResults(harness.ProgramTest):
         # The last hidden layer forgets inputs and learns labels.
         self.assertLess(i_xt[-1, 4], i_xt[-1, 0] - 2)
         self.assertGreater(i_ty[-1, 4], 0.85)
+
+    def test_a_trial_that_stops_early_keeps_what_it_recorded(self):
+        sweep = self.write_sweep("""
+[data]
+validation_fraction = 0.2
+train_fraction = 0.6
+[model]
+hidden = [6, 4]
+[training]
+learning_rate = 0.3
+batch = 64
+epochs = 200
+patience = 8
+[record]
+epochs = "every:5"
+rows = 200
+[estimate]
+sigma2 = [1e-2]
+[grid]
+"training.seed" = [1, 2]
+""")
+        self.infoplane("run", sweep, "--out", "one")
+        self.infoplane("run", sweep, "--out", "two", ranks=2)
+        self.infoplane("verify", "one")
+        self.assert_equal_runs("one", "two")
+        self.assertIn("nothing left to do", self.infoplane("run", sweep, "--out", "one").stderr)
+        with h5py.File(self.folder / "one" / "results.nc", "r") as file:
+            trained = file["trials/trained_epochs"][:]
+            epochs = file["pairwise/epoch"][:]
+            for trial, last in enumerate(trained):
+                self.assertLess(last, 200, "the learning rate is far too large to get better for long")
+                recorded = epochs <= last
+                for name, made in (("metrics/validation_loss", file["metrics/validation_loss"][trial]),
+                                   ("pairwise/I_XT", file["pairwise/I_XT"][trial][:, 0, 0, 0])):
+                    self.assertEqual((~numpy.isnan(made)).tolist(), recorded.tolist(), name)
+                gradients = file["gradients/count"][trial][:, 0]
+                self.assertTrue(numpy.isnan(gradients[0]), "no gradient before the first step")
+                self.assertEqual(set(gradients[1:][recorded[1:]]), {-(-int(4096 * 0.6) // 64)})
 
     def test_a_diverging_trial_is_recorded_and_the_sweep_goes_on(self):
         text = harness.SMALL_SWEEP.replace('"training.learning_rate" = [1e-3, 4e-3]',

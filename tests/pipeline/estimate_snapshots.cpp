@@ -54,6 +54,7 @@ void make_run(const RunDirectory& run, std::size_t rows, std::size_t features, s
       if (damaged) values[values.size() / 2] = std::numeric_limits<float>::quiet_NaN();
       file.write_snapshot(0, e, 0, {values.data(), rows, features});
     }
+    file.write_ledger(0, {TrialState::done, 1, 0, 0, 0, "", static_cast<std::uint32_t>(epochs)});
   }
   ResultsTable table =
       empty_results(layout, {1.0}, {1e-3, 3e-3, 0.03, 0.5}, {Bound::kl, Bound::bd}, {});

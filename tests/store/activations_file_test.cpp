@@ -106,7 +106,8 @@ TEST_F(Activations, SnapshotsReadBackWithTheSameBits) {
   {
     ActivationsFile file = open(path_, write);
     // The last trial first: places must not follow from the order of writing.
-    for (std::size_t t = layout_.trials.size(); t-- > 0;) write_example_trial(file, layout_, t);
+    for (std::size_t t = layout_.trials.size(); t-- > 0;)
+      file.write_ledger(t, done_entry(t, write_example_trial(file, layout_, t)));
     for (std::size_t t = 0; t < layout_.trials.size(); ++t)
       checksums.push_back(file.slab_checksum(t));
   }
@@ -132,8 +133,27 @@ TEST_F(Activations, AMovedFileGoesOn) {
   ActivationsFile first = open(path_, write);
   ActivationsFile second = std::move(first);
   const std::uint64_t checksum = write_example_trial(second, layout_, 1);
+  second.write_ledger(1, done_entry(1, checksum));
   second = open(path_);
   EXPECT_EQ(second.slab_checksum(1), checksum);
+}
+
+TEST_F(Activations, ASlabEndsWhereItsTrainingDid) {
+  ActivationsFile::create(path_, layout_, example_provenance());
+  ActivationsFile file = open(path_, write);
+  SlabChecksum two(layout_.trials[0].layers.size());
+  for (std::size_t epoch = 0; epoch < 2; ++epoch) {  // epochs 0 and 1 of 0, 1, 10
+    for (std::size_t layer = 0; layer < layout_.trials[0].layers.size(); ++layer) {
+      const std::vector<float> values = example_snapshot(layout_, 0, epoch, layer);
+      file.write_snapshot(0, epoch, layer, view_of(layout_, 0, layer, values));
+      two.add(epoch, layer, view_of(layout_, 0, layer, values));
+    }
+  }
+  LedgerEntry entry = done_entry(0, two.value());
+  entry.epochs = 9;
+  file.write_ledger(0, entry);
+  EXPECT_EQ(file.recorded_epochs(0), 2U);
+  EXPECT_EQ(file.slab_checksum(0), two.value());
 }
 
 TEST_F(Activations, LedgerStartsPendingAndReadsBack) {
@@ -185,6 +205,7 @@ TEST_F(Activations, ASnapshotOfAnotherShapeIsRefused) {
   ActivationsFile::create(path_, layout_, {});
   ActivationsFile file = open(path_, write);
   const std::uint64_t before = write_example_trial(file, layout_, 0);
+  file.write_ledger(0, done_entry(0, before));
   const std::vector<float> values(1000, 1.0F);
   const auto refusal = [&](std::size_t rows, std::size_t features) {
     return message_of([&] { file.write_snapshot(0, 1, 1, {values.data(), rows, features}); });
@@ -379,7 +400,7 @@ TEST(SlabChecksum, SeesEveryBitAndEveryPlace) {
   SlabChecksum missing(2);
   missing.add(0, 0, {zeros.data(), 2, 3});
   EXPECT_NE(missing.value(), checksum(zeros, ones));
-  EXPECT_THROW(missing.add(1, 0, {zeros.data(), 2, 3}), std::out_of_range);
+  EXPECT_THROW(missing.add(0, 2, {zeros.data(), 2, 3}), std::out_of_range);
 }
 
 TEST(SlabBytes, CountsAllLayersAndEpochs) {
