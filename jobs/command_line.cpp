@@ -31,6 +31,8 @@ const char* const overview_examples =
 
 const char* const where_help =
     "Only trials with this varied setting: activation=tanh (may be repeated)";
+const char* const plugin_help =
+    "Shared library with networks of your own, see plugins/ (may be repeated)";
 const char* const set_help =
     "Replace a key of the sweep file: training.epochs=100, grid.training.seed=[1,2]";
 
@@ -140,6 +142,7 @@ struct Parser {
             config::describe_keys() + "\n" + noise_help());
     c.add_option("SWEEP", plan.sweep, "Sweep file (TOML)")->required();
     c.add_option("--set", plan.set, set_help)->allow_extra_args(false);
+    c.add_option("--plugin", plan.plugins, plugin_help)->allow_extra_args(false);
   }
 
   void add_run() {
@@ -153,6 +156,7 @@ struct Parser {
     c.add_option("SWEEP", run.sweep, "Sweep file (TOML)")->required();
     c.add_option("--out", run.out, "Run directory (default: runs/NAME of the sweep)");
     c.add_option("--set", run.set, set_help)->allow_extra_args(false);
+    c.add_option("--plugin", run.plugins, plugin_help)->allow_extra_args(false);
     add_threads(c, run.threads);
   }
 

@@ -18,6 +18,7 @@ namespace infoplane::jobs {
 struct PlanCommand {
   std::string sweep;
   std::vector<std::string> set;
+  std::vector<std::string> plugins;
 };
 ExitCode perform(const PlanCommand& command, const Communicator& comm);
 
@@ -25,6 +26,7 @@ struct RunCommand {
   std::string sweep;
   std::string out;  ///< default runs/<name of the sweep>
   std::vector<std::string> set;
+  std::vector<std::string> plugins;
   int threads = 1;
 };
 ExitCode perform(const RunCommand& command, const Communicator& comm);

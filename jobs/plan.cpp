@@ -60,7 +60,7 @@ std::string noise_text(const std::vector<Noise>& noise) {
 }  // namespace
 
 ExitCode perform(const PlanCommand& command, const Communicator& comm) {
-  const RunPlan plan = make_plan(load_sweep(comm, command.sweep, command.set));
+  const RunPlan plan = make_plan(load_sweep(comm, command.sweep, command.set, command.plugins));
   if (!comm.is_root()) return ExitCode::done;
   const auto total = [](const std::vector<double>& values) {
     return std::accumulate(values.begin(), values.end(), 0.0);

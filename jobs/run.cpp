@@ -13,7 +13,7 @@
 namespace infoplane::jobs {
 
 ExitCode perform(const RunCommand& command, const Communicator& comm) {
-  const config::SweepFile sweep = load_sweep(comm, command.sweep, command.set);
+  const config::SweepFile sweep = load_sweep(comm, command.sweep, command.set, command.plugins);
   const RunDirectory run(command.out.empty() ? "runs/" + sweep.name() : command.out);
   const RunSummary summary = run_sweep(comm, sweep, run, command.threads);
   return conclude(comm, run, summary);

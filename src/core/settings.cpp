@@ -58,6 +58,8 @@ ModelSettings default_model(const std::string& kind) {
   } else if (kind == "layers") {
     model.hidden = {};
     model.initialization = Initialization::torch;
+  } else {
+    model.initialization = Initialization::own;
   }
   return model;
 }

@@ -29,8 +29,9 @@ enum class SplitKind { fractions, balanced, published, planetoid };
 enum class Activation { tanh, relu, sigmoid, elu };
 /// truncated_normal: std 1/sqrt(fan_in), cut at two of them (the published runs); xavier_uniform:
 /// Glorot & Bengio 2010; he_normal: He et al. 2015; torch: LibTorch's own default for linear
-/// layers, uniform on +-1/sqrt(fan_in), biases too. Biases are 0 otherwise.
-enum class Initialization { truncated_normal, xavier_uniform, he_normal, torch };
+/// layers, uniform on +-1/sqrt(fan_in), biases too. Biases are 0 otherwise. own: what the network
+/// itself starts with, which is for networks of plugins.
+enum class Initialization { truncated_normal, xavier_uniform, he_normal, torch, own };
 enum class RecurrentCell { tanh, relu, lstm, gru };
 enum class Optimizer { adam, sgd };
 /// How the learning rate goes from epoch to epoch. step: times step_factor every step_epochs;
@@ -62,8 +63,8 @@ struct EnumNames<Activation> {
 };
 template <>
 struct EnumNames<Initialization> {
-  static constexpr std::array<std::string_view, 4> names{"truncated-normal", "xavier-uniform",
-                                                         "he-normal", "torch"};
+  static constexpr std::array<std::string_view, 5> names{"truncated-normal", "xavier-uniform",
+                                                         "he-normal", "torch", "own"};
 };
 template <>
 struct EnumNames<RecurrentCell> {
@@ -143,7 +144,8 @@ struct ModelSettings {
 };
 
 /// What a kind has when the sweep does not say otherwise: for the built-in kinds sizes and
-/// activation of the publication they come from; for other words the settings of "fcn".
+/// activation of the publication they come from; for other words the settings of "fcn" with the
+/// network's own initialisation.
 ModelSettings default_model(const std::string& kind);
 /// "fcn", "lenet", ...: the kinds that need no plugin.
 const std::vector<std::string>& built_in_models();

@@ -20,6 +20,8 @@ double draw(Initialization initialization, double fan_in, double fan_out, Random
       return random.normal() * std::sqrt(2 / fan_in);
     case Initialization::torch:
       return symmetric(1 / std::sqrt(fan_in));
+    case Initialization::own:
+      break;
   }
   throw InternalError("an initialisation without a rule");
 }
@@ -43,6 +45,7 @@ bool is_scale(const std::string& name) {
 }  // namespace
 
 void initialize(Network& network, Initialization initialization, std::uint64_t seed) {
+  if (initialization == Initialization::own) return;
   const torch::NoGradGuard no_gradients;
   RandomStream random(seed);
   double fan_in = 1;  // a bias has that of the weights before it

@@ -55,7 +55,7 @@ std::shared_ptr<Network> build_network(const NetworkInput& input) {
     const std::string near = nearest_word(input.settings.kind, known_networks());
     throw UsageError("no network is called so; " +
                      (near.empty() ? "" : "did you mean \"" + near + "\"? ") + "there are " +
-                     join(known_networks(), ", "));
+                     join(known_networks(), ", ") + " (--plugin brings more)");
   }
   return (*factory)(input);
 }

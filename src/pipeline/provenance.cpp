@@ -6,12 +6,16 @@
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include "comm/mpi.hpp"
+#include "core/text.hpp"
 #include "core/version.hpp"
 #include "estimators/blas.hpp"
 #include "estimators/pairwise.hpp"
+#include "models/load_plugin.hpp"
 #include "store/library.hpp"
 
 namespace infoplane {
@@ -30,6 +34,16 @@ std::string processor_name() {
       return line.substr(std::min(line.find(": ") + 2, line.size()));
   }
   return "unknown";
+}
+
+/// "libtwo_paths.so 0123456789abcdef": networks are part of what makes results.
+std::string plugins_text() {
+  std::vector<std::string> words;
+  for (const Plugin& plugin : loaded_plugins()) {
+    words.push_back(fmt::format(
+        "{} {:016x}", std::filesystem::path(plugin.path).filename().string(), plugin.checksum));
+  }
+  return words.empty() ? "none" : join(words);
 }
 
 }  // namespace
@@ -64,6 +78,7 @@ Provenance provenance_of(const config::SweepFile& sweep, const Communicator& com
                         {"infoplane_version", build.version},
                         {"git_state", build.git_state},
                         {"build", build.build_type + ", " + build.compiler},
+                        {"plugins", plugins_text()},
                         {"threads_per_rank", std::int64_t{threads}},
                         {"estimate_device", name_of(device)},
                         {"ranks", std::int64_t{comm.size()}},

@@ -73,8 +73,9 @@ void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& ru
 
 void require_same_arithmetic(const ResultsTable& table, const Provenance& now,
                              const RunDirectory& run) {
-  for (const char* name : {"threads_per_rank", "infoplane_version", "git_state", "build",
-                           "libtorch", "blas", "vector_code", "processor", "estimate_device"}) {
+  for (const char* name :
+       {"threads_per_rank", "infoplane_version", "git_state", "build", "libtorch", "blas",
+        "vector_code", "processor", "estimate_device", "plugins"}) {
     const Setting* there = find_fact(table.provenance, name);
     const Setting* here = find_fact(now, name);
     if (there == nullptr || here == nullptr || *there == *here) continue;

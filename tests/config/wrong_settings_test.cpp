@@ -182,7 +182,7 @@ activation = ["tanh"])",
      R"(model.activation = ["tanh"] at a.toml:2:14 (must be one of "tanh", "relu", "sigmoid", "elu", is a list; several values to try go into [grid]))"},
     {"InitializationUnknown", R"([model]
 initialization = "zeros")",
-     R"(model.initialization = "zeros" at a.toml:2:18 (must be one of "truncated-normal", "xavier-uniform", "he-normal", "torch"))"},
+     R"(model.initialization = "zeros" at a.toml:2:18 (must be one of "truncated-normal", "xavier-uniform", "he-normal", "torch", "own"))"},
     {"DropoutOne", R"([model]
 dropout = 1)",
      "model.dropout = 1 at a.toml:2:11 (must be at least 0 and below 1)"},

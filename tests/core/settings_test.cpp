@@ -23,7 +23,8 @@ void expect_round_trip(const std::vector<std::string>& words) {
 
 TEST(EnumNames, EveryWordIsItsValue) {
   expect_round_trip<Activation>({"tanh", "relu", "sigmoid", "elu"});
-  expect_round_trip<Initialization>({"truncated-normal", "xavier-uniform", "he-normal", "torch"});
+  expect_round_trip<Initialization>(
+      {"truncated-normal", "xavier-uniform", "he-normal", "torch", "own"});
   expect_round_trip<Optimizer>({"adam", "sgd"});
   expect_round_trip<Bound>({"kl", "bd"});
   expect_round_trip<RowSet>({"all", "train", "validation", "test"});
