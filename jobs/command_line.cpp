@@ -110,6 +110,7 @@ struct Parser {
   CompareCommand compare;
   PlotCommand plot;
   VerifyCommand verify;
+  DataCommand data;
   std::map<CLI::App*, std::function<Command()>> commands;
   bool version = false;
 
@@ -123,6 +124,7 @@ struct Parser {
     add_compare();
     add_plot();
     add_verify();
+    add_data();
   }
 
   CLI::App& add(const char* name, const char* what, std::function<Command()> make,
@@ -220,6 +222,23 @@ struct Parser {
         "  infoplane verify runs/on-1-rank runs/on-4-ranks\n"
         "Exit code 0: all well, or equal; 3: something is not.\n");
     c.add_option("RUN", verify.runs, "One or two run directories")->required()->expected(1, 2);
+  }
+
+  void add_data() {
+    CLI::App& c = add(
+        "data", "Which data sets are known and found where, and whether they are intact",
+        [this] { return data; },
+        "Examples:\n"
+        "  infoplane data list\n"
+        "  infoplane data check mnist cora\n"
+        "env/fetch-data.sh gets what is missing.\n"
+        "Exit code of check 0: all as published; 4: missing, damaged or changed.\n");
+    c.add_option("ACTION", data.action, "list or check")
+        ->required()
+        ->check(CLI::IsMember({"list", "check"}));
+    c.add_option("SET", data.sets, "Sets to check (default: all that are found)")
+        ->check(CLI::IsMember({"mnist", "fashion-mnist", "names", "cora"}));
+    c.add_option("--root", data.root, "Folder to look in first, as data.root of a sweep");
   }
 };
 

@@ -64,6 +64,13 @@ struct VerifyCommand {
 };
 ExitCode perform(const VerifyCommand& command, const Communicator& comm);
 
+struct DataCommand {
+  std::string action;             ///< "list" or "check"
+  std::vector<std::string> sets;  ///< to check; empty: all that are found
+  std::string root;
+};
+ExitCode perform(const DataCommand& command, const Communicator& comm);
+
 struct VersionCommand {};
 ExitCode perform(const VersionCommand& command, const Communicator& comm);
 
@@ -74,7 +81,7 @@ struct HelpCommand {
 ExitCode perform(const HelpCommand& command, const Communicator& comm);
 
 using Command = std::variant<PlanCommand, RunCommand, EstimateCommand, CompareCommand, PlotCommand,
-                             VerifyCommand, VersionCommand, HelpCommand>;
+                             VerifyCommand, DataCommand, VersionCommand, HelpCommand>;
 
 /// Throws UsageError.
 Command parse_command_line(int argc, char** argv);

@@ -13,7 +13,7 @@ std::string_view text_of(const std::vector<std::uint8_t>& bytes) {
 }  // namespace
 
 Dataset load_cora(const DataSettings& settings, const DataPlaces& places) {
-  const std::filesystem::path folder = find_data("cora", {"cora.content", "cora.cites"}, places);
+  const std::filesystem::path folder = find_data("cora", places);
   const std::filesystem::path content_file = plain_or_gzip(folder, "cora.content");
   const std::filesystem::path cites_file = plain_or_gzip(folder, "cora.cites");
   const std::vector<std::uint8_t> content = read_bytes(content_file);

@@ -51,11 +51,7 @@ LabelledImages read_part(const std::filesystem::path& folder, const std::string&
 Dataset load_images(const DataSettings& settings, const DataPlaces& places,
                     std::uint64_t row_seed) {
   const std::string name = name_of(settings.set);
-  const std::filesystem::path folder =
-      find_data(name,
-                {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
-                 "t10k-labels-idx1-ubyte"},
-                places);
+  const std::filesystem::path folder = find_data(name, places);
   const LabelledImages train = read_part(folder, "train");
   Dataset data{name, train.inputs, train.labels, classes};
   if (settings.rows > 0) keep_rows(data, settings.rows, row_seed);

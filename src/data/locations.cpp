@@ -1,14 +1,14 @@
 #include "data/locations.hpp"
 
 #include <fmt/format.h>
-
 #include <zlib.h>
-#include <algorithm>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
 #include "core/errors.hpp"
+#include "core/text.hpp"
 
 namespace infoplane {
 namespace {
@@ -26,19 +26,36 @@ std::filesystem::path cache_folder() {
   return {};
 }
 
+/// Of a package of Debian's.
+std::filesystem::path debian_folder(const std::string& set) {
+  return set == "fashion-mnist" ? "/usr/share/dataset-fashion-mnist" : "";
+}
+
 }  // namespace
+
+const std::vector<std::string>& required_files(const std::string& set) {
+  static const std::vector<std::string> images{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                               "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+  static const std::vector<std::string> cora{"cora.content", "cora.cites"};
+  // One language stands for all: any other number of files would be other data.
+  static const std::vector<std::string> names{"English.txt"};
+  return set == "cora" ? cora : set == "names" ? names : images;
+}
+
+std::vector<DataPlace> data_places(const DataPlaces& places) {
+  return {{"data.root", places.root},
+          {"INFOPLANE_DATA", environment("INFOPLANE_DATA")},
+          {"your cache", cache_folder()}};
+}
 
 std::vector<std::filesystem::path> data_folders(const std::string& set, const DataPlaces& places) {
   std::vector<std::filesystem::path> folders;
-  const auto add = [&](const std::filesystem::path& folder) {
-    if (folder.empty()) return;
-    folders.push_back(folder / set);
-    folders.push_back(folder);
-  };
-  add(places.root);
-  add(environment("INFOPLANE_DATA"));
-  add(cache_folder());
-  if (set == "fashion-mnist") folders.emplace_back("/usr/share/dataset-fashion-mnist");
+  for (const DataPlace& place : data_places(places)) {
+    if (place.folder.empty()) continue;
+    folders.push_back(place.folder / set);
+    folders.push_back(place.folder);
+  }
+  if (const auto folder = debian_folder(set); !folder.empty()) folders.push_back(folder);
   return folders;
 }
 
@@ -51,23 +68,32 @@ std::filesystem::path plain_or_gzip(const std::filesystem::path& folder, const s
   return {};
 }
 
-std::filesystem::path find_data(const std::string& set, const std::vector<std::string>& files,
-                                const DataPlaces& places) {
-  std::string looked;
+std::optional<std::filesystem::path> locate_data(const std::string& set, const DataPlaces& places) {
+  const std::vector<std::string>& files = required_files(set);
+  // MNIST and Fashion-MNIST have files of the same names: a folder has to say which it is.
+  const bool ambiguous = set == "mnist" || set == "fashion-mnist";
   for (const std::filesystem::path& folder : data_folders(set, places)) {
-    // "train-images" of another set must not be taken for this one's.
-    const bool own = folder.filename() == set || folder.string().find(set) != std::string::npos ||
-                     folder == std::filesystem::path(places.root);
-    bool all = own;
-    for (const std::string& file : files) all = all && !plain_or_gzip(folder, file).empty();
+    if (ambiguous && folder.filename() != set && folder != debian_folder(set) &&
+        folder != std::filesystem::path(places.root))
+      continue;
+    const bool all = std::all_of(files.begin(), files.end(), [&](const std::string& file) {
+      return !plain_or_gzip(folder, file).empty();
+    });
     if (all) return folder;
-    if (folder.filename() == set || set == "fashion-mnist")
-      looked += (looked.empty() ? "" : ", ") + folder.string();
+  }
+  return {};
+}
+
+std::filesystem::path find_data(const std::string& set, const DataPlaces& places) {
+  if (const auto folder = locate_data(set, places)) return *folder;
+  std::vector<std::string> looked;
+  for (const std::filesystem::path& folder : data_folders(set, places)) {
+    if (folder.filename() == set || folder == debian_folder(set)) looked.push_back(folder.string());
   }
   throw InputError(fmt::format(
       "the data set {} was not found in {}; get it with: env/fetch-data.sh {} (or name the folder "
       "of its files in data.root or INFOPLANE_DATA)",
-      set, looked.empty() ? "any place" : looked, set));
+      set, looked.empty() ? "any place" : join(looked), set));
 }
 
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file) {

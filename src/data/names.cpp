@@ -14,8 +14,7 @@ namespace infoplane {
 namespace {
 
 std::vector<std::filesystem::path> language_files(const DataPlaces& places) {
-  // One language stands for all: any other number of files would be other data.
-  const std::filesystem::path folder = find_data("names", {"English.txt"}, places);
+  const std::filesystem::path folder = find_data("names", places);
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".txt") files.push_back(entry.path());

@@ -1,0 +1,90 @@
+"""infoplane data: what is found where, and whether it is intact."""
+
+import gzip
+import hashlib
+import os
+import shutil
+import unittest
+
+import harness
+
+
+class Data(harness.ProgramTest):
+    nowhere = {"HOME": "/nowhere", "XDG_CACHE_HOME": "", "INFOPLANE_DATA": ""}
+
+    def idx(self, folder, images=3, labels=(0, 1, 9)):
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in ("train", "t10k"):
+            (folder / f"{part}-images-idx3-ubyte").write_bytes(
+                bytes([0, 0, 8, 3, 0, 0, 0, images, 0, 0, 0, 1, 0, 0, 0, 2]) + bytes(range(2 * images)))
+            (folder / f"{part}-labels-idx1-ubyte").write_bytes(
+                bytes([0, 0, 8, 1, 0, 0, 0, len(labels)]) + bytes(labels))
+
+    def test_list_says_what_is_where_in_which_order(self):
+        self.idx(self.folder / "named" / "mnist")
+        self.idx(self.folder / "cache" / "infoplane" / "mnist")
+        self.idx(self.folder / "cache" / "infoplane" / "fashion-mnist")
+        env = {**self.nowhere, "INFOPLANE_DATA": str(self.folder / "named"),
+               "XDG_CACHE_HOME": str(self.folder / "cache")}
+        text = self.infoplane("data", "list", env=env).stdout
+        self.assertLessEqual(max(map(len, text.splitlines())), 110)
+        self.assertRegex(text, r"mnist +\S+/named/mnist\n")
+        self.assertRegex(text, r"fashion-mnist +\S+/cache/infoplane/fashion-mnist\n")
+        self.assertRegex(text, r"cora +not found; get it with: env/fetch-data.sh cora\n")
+        self.assertRegex(text, r"INFOPLANE_DATA +\S+/named/SET\n")
+        self.idx(self.folder / "first" / "mnist")
+        text = self.infoplane("data", "list", "--root", "first", env=env).stdout
+        self.assertRegex(text, r"mnist +first/mnist\n")
+
+    def test_one_set_is_not_taken_for_another_with_files_of_the_same_names(self):
+        self.idx(self.folder / "fashion-mnist")
+        for place in (self.folder, self.folder / "fashion-mnist"):
+            text = self.infoplane("data", "list", env={**self.nowhere, "INFOPLANE_DATA": str(place)}).stdout
+            self.assertRegex(text, r"\nmnist +not found")
+            self.assertRegex(text, r"fashion-mnist +/\S+/fashion-mnist\n")
+
+    def test_check_tells_damaged_from_changed_from_missing(self):
+        env = {**self.nowhere, "INFOPLANE_DATA": str(self.folder)}
+        self.assertIn("was not found in", self.infoplane("data", "check", "mnist", code=4, env=env).stdout)
+        self.idx(self.folder / "mnist")
+        text = self.infoplane("data", "check", "mnist", code=4, env=env).stdout
+        images = (self.folder / "mnist" / "train-images-idx3-ubyte").read_bytes()
+        self.assertRegex(text, r"train-images-idx3-ubyte +NOT as published, its SHA-256 is\n +"
+                         + hashlib.sha256(images).hexdigest())
+        self.assertIn("6 rows of 1x1x2, 10 classes; published split 3 / 0 / 3", text)
+        self.assertIn("env/fetch-data.sh mnist", text)
+        self.idx(self.folder / "mnist", labels=(0, 1, 10))
+        text = self.infoplane("data", "check", "mnist", code=4, env=env).stdout
+        self.assertIn("train-labels-idx1-ubyte has the label 10 at byte 10: it must be below 10", text)
+
+    def test_a_sweep_of_damaged_data_ends_with_4_and_says_where(self):
+        env = {**self.nowhere, "INFOPLANE_DATA": str(self.folder)}
+        self.idx(self.folder / "mnist")
+        labels = self.folder / "mnist" / "t10k-labels-idx1-ubyte"
+        packed = gzip.compress(labels.read_bytes())
+        labels.unlink()
+        labels.with_suffix(".gz").write_bytes(packed[:len(packed) // 2])
+        sweep = self.write_sweep('[data]\nset = "mnist"\nsplit = "published"\n[training]\nepochs = 1\n')
+        for ranks in (0, 2):
+            error = self.infoplane("run", sweep, code=4, env=env, ranks=ranks).stderr
+            self.assertIn("t10k-labels-idx1-ubyte.gz is damaged: the archive ends too early after", error)
+        sweep = self.write_sweep('[data]\nset = "cora"\n[model]\nkind = "gcn"\n')
+        self.assertIn("get it with: env/fetch-data.sh cora", self.infoplane("run", sweep, code=4, env=env).stderr)
+
+    def test_the_real_files_are_as_published(self):
+        real = os.environ.get("INFOPLANE_DATA")
+        if not real:
+            self.skipTest("INFOPLANE_DATA names no folder with the data sets")
+        text = self.infoplane("data", "check").stdout
+        self.assertIn("as published", text)
+        self.assertNotIn("NOT", text)
+        self.assertRegex(text, "60000 / 0 / 10000")
+        shutil.copytree(os.path.join(real, "cora"), self.folder / "cora")
+        with open(self.folder / "cora" / "cora.cites", "a") as cites:
+            cites.write("0\t1\n")
+        text = self.infoplane("data", "check", "cora", "--root", ".", code=4).stdout
+        self.assertRegex(text, r"cora\.content +as published\n  cora\.cites +NOT as published")
+
+
+if __name__ == "__main__":
+    harness.main()
