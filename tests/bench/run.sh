@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Builds the benchmarks, makes the activations they need, and prints the tables of README.md.
 #
-#   tests/bench/run.sh [numpy|sgemm|pruning|mlpack|ranks]... [-- OPTION...]     (default: all five)
+#   tests/bench/run.sh [numpy|sgemm|pruning|mlpack|ranks|pytorch]... [-- OPTION...]     (default: all)
 #
 # Options after -- go to the script of the one row that was named, for example
 #   tests/bench/run.sh pruning -- --reference
 #
-# Needs libbenchmark-dev, zlib1g-dev, python3-numpy and python3-scipy beside env/packages-debian.txt,
+# Needs libbenchmark-dev, zlib1g-dev, python3-numpy, python3-scipy and python3-torch beside env/packages-debian.txt,
 # and MNIST in INFOPLANE_DATA/mnist. INFOPLANE_BENCH_ACTIVATIONS names activations made before,
 # INFOPLANE_BENCH_BUILD another build folder than build/release.
 set -euo pipefail
@@ -25,7 +25,7 @@ usage() { sed -n '2,/^set /{s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; }
 rows=()
 while (($#)); do
   case $1 in
-    numpy | sgemm | pruning | mlpack | ranks) rows+=("$1") ;;
+    numpy | sgemm | pruning | mlpack | ranks | pytorch) rows+=("$1") ;;
     -h | --help) usage && exit 0 ;;
     --) shift && break ;;
     *) printf 'tests/bench/run.sh: unknown row %s; see --help\n' "$1" >&2 && exit 2 ;;
@@ -36,7 +36,7 @@ done
   echo "tests/bench/run.sh: options after -- need exactly one row" >&2
   exit 2
 }
-((${#rows[@]})) || rows=(numpy sgemm pruning mlpack ranks)
+((${#rows[@]})) || rows=(numpy sgemm pruning mlpack ranks pytorch)
 
 if [[ ! -e $INFOPLANE_BENCH_BUILD/build.ninja ]]; then
   cmake -S "$repo" -B "$INFOPLANE_BENCH_BUILD" -G Ninja -DCMAKE_BUILD_TYPE=Release >&2
@@ -54,5 +54,6 @@ for row in "${rows[@]}"; do
     pruning) "$python" "$here/pruning.py" "$@" ;;
     mlpack) "$here/mlpack.sh" "$@" ;;
     ranks) "$python" "$here/ranks.py" "$@" ;;
+    pytorch) "$python" "$here/compare_pytorch.py" "$@" ;;
   esac
 done
