@@ -27,7 +27,7 @@ void list(const DataPlaces& places) {
     fmt::print("  {:<15}{}\n", place.what,
                place.folder.empty() ? "not set" : (place.folder / "SET").string());
   }
-  fmt::print("  {:<15}{}\n", "Debian", "/usr/share/dataset-fashion-mnist");
+  fmt::print("  {:<15}{}\n", "Debian", "/usr/share/datasets/fashion-mnist");
 }
 
 /// Whether all is well with it.

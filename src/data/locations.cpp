@@ -28,7 +28,7 @@ std::filesystem::path cache_folder() {
 
 /// Of a package of Debian's.
 std::filesystem::path debian_folder(const std::string& set) {
-  return set == "fashion-mnist" ? "/usr/share/dataset-fashion-mnist" : "";
+  return set == "fashion-mnist" ? "/usr/share/datasets/fashion-mnist" : "";
 }
 
 }  // namespace
