@@ -25,7 +25,8 @@ ComparisonRow make_row(const NamedRun& run, std::size_t run_index, std::size_t t
   row.trial = t.trials[trial];
   row.state = t.state_of(trial);
   row.failure = t.failure[trial];
-  row.train_accuracy = row.test_accuracy = row.sigma2_used = row.i_xt = row.i_ty = nan;
+  row.train_accuracy = row.validation_accuracy = row.test_accuracy = nan;
+  row.sigma2_used = row.i_xt = row.i_ty = nan;
   for (const std::string& axis : axes) {
     const auto found = std::find(t.axes.begin(), t.axes.end(), axis);
     row.varied.push_back(
@@ -39,12 +40,19 @@ ComparisonRow make_row(const NamedRun& run, std::size_t run_index, std::size_t t
   const std::size_t at = t.at_estimate(trial, *epoch, layer, sigma2, bound);
   row.epoch = t.epochs[*epoch];
   row.train_accuracy = t.train_accuracy[t.at_epoch(trial, *epoch)];
+  row.validation_accuracy = t.validation_accuracy[t.at_epoch(trial, *epoch)];
   row.test_accuracy = t.test_accuracy[t.at_epoch(trial, *epoch)];
   row.layer = t.layers[layer];
   row.sigma2_used = t.sigma2_used[t.at_noise(trial, *epoch, layer, sigma2)];
   row.i_xt = t.i_xt[at];
   row.i_ty = t.i_ty[at];
   return row;
+}
+
+/// Whether any trial has rows of this set.
+bool has(const Comparison& comparison, double ComparisonRow::*accuracy) {
+  return std::any_of(comparison.rows.begin(), comparison.rows.end(),
+                     [&](const ComparisonRow& row) { return !std::isnan(row.*accuracy); });
 }
 
 void sort_rows(Comparison& comparison, const std::string& column) {
@@ -60,7 +68,10 @@ void sort_rows(Comparison& comparison, const std::string& column) {
     });
   };
   const auto axis = std::find(comparison.axes.begin(), comparison.axes.end(), column);
-  if (column == "test_accuracy") return largest_first(&ComparisonRow::test_accuracy);
+  if (column == "test_accuracy" && has(comparison, &ComparisonRow::test_accuracy))
+    return largest_first(&ComparisonRow::test_accuracy);
+  if (column == "test_accuracy" || column == "validation_accuracy")
+    return largest_first(&ComparisonRow::validation_accuracy);
   if (column == "train_accuracy") return largest_first(&ComparisonRow::train_accuracy);
   if (column == "I_XT") return largest_first(&ComparisonRow::i_xt);
   if (column == "I_TY") return largest_first(&ComparisonRow::i_ty);
@@ -69,7 +80,8 @@ void sort_rows(Comparison& comparison, const std::string& column) {
     const auto at = static_cast<std::size_t>(axis - comparison.axes.begin());
     return by([at](const ComparisonRow& row) { return row.varied[at]; });
   }
-  std::vector<std::string> columns{"test_accuracy", "train_accuracy", "I_XT", "I_TY", "trial"};
+  std::vector<std::string> columns{
+      "test_accuracy", "validation_accuracy", "train_accuracy", "I_XT", "I_TY", "trial"};
   columns.insert(columns.end(), comparison.axes.begin(), comparison.axes.end());
   throw UsageError(fmt::format("cannot sort by \"{}\" (columns: {})", column, join(columns)));
 }
@@ -201,7 +213,19 @@ std::string comparison_text(const Comparison& comparison) {
   if (several) header.emplace_back("run");
   header.emplace_back("trial");
   for (const std::string& name : short_names(comparison.axes)) header.push_back(name);
-  for (const char* name : {"train", "test", "I(X;T)", "I(T;Y)"}) header.emplace_back(name);
+  // Sets that no trial has are left out: a sweep with all rows in two sets has no third.
+  struct Column {
+    const char* name;
+    double ComparisonRow::*value;
+  };
+  std::vector<Column> numbers{{"train", &ComparisonRow::train_accuracy}};
+  if (has(comparison, &ComparisonRow::validation_accuracy))
+    numbers.push_back({"valid", &ComparisonRow::validation_accuracy});
+  if (has(comparison, &ComparisonRow::test_accuracy) || numbers.size() == 1)
+    numbers.push_back({"test", &ComparisonRow::test_accuracy});
+  numbers.push_back({"I(X;T)", &ComparisonRow::i_xt});
+  numbers.push_back({"I(T;Y)", &ComparisonRow::i_ty});
+  for (const Column& column : numbers) header.emplace_back(column.name);
   if (!one_layer) header.emplace_back("layer");
   std::vector<std::vector<std::string>> lines = stacked(header);
   std::string failures;
@@ -210,8 +234,7 @@ std::string comparison_text(const Comparison& comparison) {
     if (several) line.push_back(row.run);
     line.push_back(row.trial);
     for (const auto& setting : row.varied) line.push_back(cell(setting));
-    for (const double value : {row.train_accuracy, row.test_accuracy, row.i_xt, row.i_ty})
-      line.push_back(number(value));
+    for (const Column& column : numbers) line.push_back(number(row.*column.value));
     if (!one_layer) line.push_back(row.state == TrialState::done ? row.layer : name_of(row.state));
     lines.push_back(line);
     if (!row.failure.empty()) failures += fmt::format("{}: {}\n", row.trial, row.failure);
@@ -235,8 +258,8 @@ std::string comparison_csv(const Comparison& comparison) {
   std::string text = "run,trial,state";
   for (const std::string& axis : comparison.axes) text += "," + csv_field(axis);
   text +=
-      ",epoch,train_accuracy,test_accuracy,layer,sigma2,sigma2_used,bound,I_XT_bits,I_TY_bits,"
-      "failure\n";
+      ",epoch,train_accuracy,validation_accuracy,test_accuracy,layer,sigma2,sigma2_used,bound,"
+      "I_XT_bits,I_TY_bits,failure\n";
   for (const ComparisonRow& row : comparison.rows) {
     text += csv_field(row.run) + "," + row.trial + "," + name_of(row.state);
     for (const auto& setting : row.varied)
@@ -244,11 +267,12 @@ std::string comparison_csv(const Comparison& comparison) {
     const auto value = [](double v) {
       return std::isnan(v) ? std::string() : fmt::format("{}", v);
     };
-    text += fmt::format(",{},{},{},{},{},{},{},{},{},{}\n",
-                        row.epoch < 0 ? "" : std::to_string(row.epoch), value(row.train_accuracy),
-                        value(row.test_accuracy), csv_field(row.layer),
-                        csv_field(to_string(comparison.sigma2[row.run_at])), value(row.sigma2_used),
-                        comparison.bound, value(row.i_xt), value(row.i_ty), csv_field(row.failure));
+    text +=
+        fmt::format(",{},{},{},{},{},{},{},{},{},{},{}\n",
+                    row.epoch < 0 ? "" : std::to_string(row.epoch), value(row.train_accuracy),
+                    value(row.validation_accuracy), value(row.test_accuracy), csv_field(row.layer),
+                    csv_field(to_string(comparison.sigma2[row.run_at])), value(row.sigma2_used),
+                    comparison.bound, value(row.i_xt), value(row.i_ty), csv_field(row.failure));
   }
   return text;
 }
@@ -268,6 +292,7 @@ std::string comparison_json(const Comparison& comparison) {
                                  {"settings", settings}};
     entry["epoch"] = row.epoch < 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(row.epoch);
     entry["train_accuracy"] = row.train_accuracy;  // NaN becomes null
+    entry["validation_accuracy"] = row.validation_accuracy;
     entry["test_accuracy"] = row.test_accuracy;
     entry["layer"] = row.layer;
     const Noise& noise = comparison.sigma2[row.run_at];

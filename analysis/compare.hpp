@@ -23,6 +23,7 @@ struct ComparisonRow {
   std::vector<std::optional<Setting>> varied;  ///< one for each axis of the comparison
   std::int64_t epoch = -1;                     ///< last recorded
   double train_accuracy = 0;
+  double validation_accuracy = 0;
   double test_accuracy = 0;
   std::string layer;  ///< last hidden layer
   double sigma2_used = 0;
@@ -39,8 +40,9 @@ struct Comparison {
   std::vector<ComparisonRow> rows;
 };
 
-/// The trials of all runs, best first. `sort` is a column: test_accuracy, train_accuracy, I_XT,
-/// I_TY (largest first), trial, or a varied key (smallest first). Throws UsageError listing the
+/// The trials of all runs, best first. `sort` is a column: test_accuracy (validation_accuracy where
+/// no trial has test rows), validation_accuracy, train_accuracy, I_XT, I_TY (largest first), trial,
+/// or a varied key (smallest first). Throws UsageError listing the
 /// columns. Only trials that meet `where` (analysis/select.hpp).
 Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice& choice,
                         const std::string& sort, const std::vector<std::string>& where = {});

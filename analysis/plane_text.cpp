@@ -158,8 +158,12 @@ std::size_t best_trial(const ResultsTable& table, const std::vector<std::size_t>
     const std::optional<std::size_t> epoch = last_epoch_index(table, t);
     if (table.state_of(t) != TrialState::done || !epoch) continue;
     const std::size_t at = table.at_epoch(t, *epoch);
-    const double score =
-        std::isnan(table.test_accuracy[at]) ? table.train_accuracy[at] : table.test_accuracy[at];
+    double score = table.train_accuracy[at];
+    for (const auto* accuracy : {&table.test_accuracy, &table.validation_accuracy}) {
+      if (std::isnan((*accuracy)[at])) continue;
+      score = (*accuracy)[at];
+      break;
+    }
     if (score > best_score) {
       best = t;
       best_score = score;

@@ -194,8 +194,10 @@ struct Parser {
         "  infoplane compare runs/a runs/b --csv > trials.csv\n");
     c.add_option("RUN", compare.runs, "Run directories")->required();
     add_choice(c, compare.sigma2, compare.bound);
-    c.add_option("--sort", compare.sort,
-                 "test_accuracy, train_accuracy, I_XT, I_TY, trial, or a varied key")
+    c.add_option(
+         "--sort", compare.sort,
+         "test_accuracy, validation_accuracy, train_accuracy, I_XT, I_TY, trial, or a varied "
+         "key")
         ->capture_default_str();
     c.add_option("--where", compare.where, where_help)->allow_extra_args(false);
     CLI::Option* csv = c.add_flag("--csv", compare.csv, "Comma-separated values, full precision");

@@ -35,6 +35,7 @@ ResultsTable four_trials() {
   table.train_accuracy = {0.5, 0.8, 0.5, 0.9, 0.5, nan, nan, nan};
   table.test_loss = table.train_loss;
   table.test_accuracy = {0.5, 0.75, 0.5, 0.7, 0.5, nan, nan, nan};
+  table.validation_loss = table.validation_accuracy = std::vector<double>(8, nan);
   table.i_xt.assign(table.at_estimate(4, 0, 0, 0, 0), nan);
   table.i_ty = table.i_xt;
   table.sigma2_used.assign(table.at_noise(4, 0, 0, 0), nan);
@@ -106,10 +107,10 @@ TEST(CompareRuns, SortsByEveryColumn) {
 }
 
 TEST(CompareRuns, AnUnknownColumnIsAnsweredWithAll) {
-  EXPECT_EQ(
-      message_of([] { order_by("accuracy"); }),
-      "2: cannot sort by \"accuracy\" (columns: test_accuracy, train_accuracy, I_XT, I_TY, trial, "
-      "training.learning_rate, model.activation)");
+  EXPECT_EQ(message_of([] { order_by("accuracy"); }),
+            "2: cannot sort by \"accuracy\" (columns: test_accuracy, validation_accuracy, "
+            "train_accuracy, I_XT, I_TY, trial, "
+            "training.learning_rate, model.activation)");
 }
 
 TEST(CompareRuns, TrialsThatAreNotDoneHaveNoNumbers) {
@@ -192,6 +193,18 @@ TEST(ComparisonText, ALayerThatAllShareIsSaidOnce) {
             "sigma2 = 0.001, bound kl (upper bound).\n");
 }
 
+TEST(ComparisonText, ShowsTheSetsThereAre) {
+  ResultsTable table = four_trials();
+  table.validation_accuracy = {0.5, 0.65, 0.5, 0.7, 0.5, nan, nan, nan};
+  EXPECT_NE(comparison_text(compare_runs({{"a", table}}, {}, "trial")).find("train  valid   test"),
+            std::string::npos);
+  table.test_accuracy.assign(table.test_accuracy.size(), nan);
+  const Comparison comparison = compare_runs({{"a", table}}, {}, "test_accuracy");
+  EXPECT_EQ(order(comparison), (std::vector<std::string>{"bbbb", "dddd", "cccc", "aaaa"}))
+      << "by validation accuracy where there are no test rows";
+  EXPECT_NE(comparison_text(comparison).find("train  valid  I(X;T)"), std::string::npos);
+}
+
 TEST(ComparisonText, SeveralRunsAreNamed) {
   const std::string text = comparison_text(compare_runs(
       {{"runs/a", four_trials()}, {"runs/b", small_table()}}, {std::nullopt, "bd"}, "trial"));
@@ -254,16 +267,17 @@ TEST(ComparisonCsv, QuotesAndLeavesOutWhatIsNotThere) {
   const std::string text = comparison_csv(comparison);
   const std::vector<Words> lines = parse_csv(text);
   ASSERT_EQ(lines.size(), 5u) << text;
-  EXPECT_EQ(lines[0], (Words{"run", "trial", "state", "training.learning_rate", "model.activation",
-                             "epoch", "train_accuracy", "test_accuracy", "layer", "sigma2",
-                             "sigma2_used", "bound", "I_XT_bits", "I_TY_bits", "failure"}));
-  EXPECT_EQ(lines[1], (Words{"runs/a, \"b\"", "dddd", "done", "0.01", "tanh", "10", "0.8", "0.75",
-                             "layer1", "0.001", "0.001", "kl", "0.5", "0.625", ""}));
+  EXPECT_EQ(lines[0],
+            (Words{"run", "trial", "state", "training.learning_rate", "model.activation", "epoch",
+                   "train_accuracy", "validation_accuracy", "test_accuracy", "layer", "sigma2",
+                   "sigma2_used", "bound", "I_XT_bits", "I_TY_bits", "failure"}));
+  EXPECT_EQ(lines[1], (Words{"runs/a, \"b\"", "dddd", "done", "0.01", "tanh", "10", "0.8", "",
+                             "0.75", "layer1", "0.001", "0.001", "kl", "0.5", "0.625", ""}));
   EXPECT_EQ(lines[3],
-            (Words{"runs/a, \"b\"", "cccc", "failed", "0.001", "tanh, steep", "", "", "", "",
+            (Words{"runs/a, \"b\"", "cccc", "failed", "0.001", "tanh, steep", "", "", "", "", "",
                    "0.001", "", "kl", "", "", "the loss is \"inf\",\nafter epoch 5"}));
   EXPECT_EQ(lines[4], (Words{"runs/a, \"b\"", "aaaa", "pending", "0.0001", "sigmoid", "", "", "",
-                             "", "0.001", "", "kl", "", "", ""}));
+                             "", "", "0.001", "", "kl", "", "", ""}));
 }
 
 TEST(ComparisonCsv, NumbersReadBackExactly) {
@@ -273,8 +287,8 @@ TEST(ComparisonCsv, NumbersReadBackExactly) {
   table.i_ty[at] = 1e-17;
   const std::vector<Words> lines =
       parse_csv(comparison_csv(compare_runs({{"a", table}}, {}, "test_accuracy")));
-  EXPECT_EQ(std::stod(lines.at(1).at(12)), 0.1 + 0.2);
-  EXPECT_EQ(std::stod(lines.at(1).at(13)), 1e-17);
+  EXPECT_EQ(std::stod(lines.at(1).at(13)), 0.1 + 0.2);
+  EXPECT_EQ(std::stod(lines.at(1).at(14)), 1e-17);
 }
 
 TEST(ComparisonCsv, ACarriageReturnIsQuoted) {
@@ -303,6 +317,7 @@ TEST(ComparisonJson, ParsesAndHasNullForNaN) {
       {"settings", {{"training.learning_rate", 1e-2}, {"model.activation", "tanh"}}},
       {"epoch", 10},
       {"train_accuracy", 0.8},
+      {"validation_accuracy", nullptr},
       {"test_accuracy", 0.75},
       {"layer", "layer1"},
       {"sigma2", 1e-3},
@@ -319,6 +334,7 @@ TEST(ComparisonJson, ParsesAndHasNullForNaN) {
       {"settings", {{"training.learning_rate", 1e-3}, {"model.activation", "tanh, steep"}}},
       {"epoch", nullptr},
       {"train_accuracy", nullptr},
+      {"validation_accuracy", nullptr},
       {"test_accuracy", nullptr},
       {"layer", ""},
       {"sigma2", 1e-3},
@@ -371,8 +387,8 @@ TEST(CompareRuns, AListAndWhatItCameTo) {
             std::string::npos)
       << text;
   const std::vector<Words> lines = parse_csv(comparison_csv(comparison));
-  EXPECT_EQ(lines[2][9], "[0.25, 1.25]");
-  EXPECT_EQ(lines[2][10], "0.25");
+  EXPECT_EQ(lines[2][10], "[0.25, 1.25]");
+  EXPECT_EQ(lines[2][11], "0.25");
 }
 
 // A reason cut in the middle of a character, as an old file may have it.

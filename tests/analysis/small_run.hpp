@@ -51,6 +51,8 @@ inline ResultsTable small_table() {
     table.test_loss.push_back(1.125 - step);
     table.test_accuracy.push_back(0.625 + step / 2);
   }
+  table.validation_loss.assign(by_epoch, nan);
+  table.validation_accuracy.assign(by_epoch, nan);
   const std::size_t estimates = table.at_estimate(table.trials.size(), 0, 0, 0, 0);
   table.i_xt.assign(estimates, nan);
   table.i_ty.assign(estimates, nan);
