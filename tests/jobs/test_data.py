@@ -71,6 +71,37 @@ class Data(harness.ProgramTest):
         sweep = self.write_sweep('[data]\nset = "cora"\n[model]\nkind = "gcn"\n')
         self.assertIn("get it with: env/fetch-data.sh cora", self.infoplane("run", sweep, code=4, env=env).stderr)
 
+    def test_every_damage_is_answered_with_file_and_place(self):
+        cora = {"cora.content": "31\t1\t0\tB\n7\t0\t1\tA\n", "cora.cites": "31\t7\n"}
+        names = {"English.txt": "Abel\n", "German.txt": "Zeiss\n"}
+        images = ("train-images-idx3-ubyte", "t10k-images-idx3-ubyte")
+        for data, file, content, message in [
+            ("cora", "cora.content", b"", "cora.content is empty"),
+            ("cora", "cora.content", b"31 1 0 B\n7 0 A\n", "cora.content:2 has 1 word flags where the first line has 2"),
+            ("cora", "cora.content", b"31 1 2 B\n", 'cora.content:1 word flag 2 is "2", must be 0 or 1'),
+            ("cora", "cora.cites", b"31 7\n31 8\n", "cora.cites:2 names the id 8, which "),
+            ("cora", "cora.split", b"31 train\n7 tset\n", 'cora.split:2 says "tset", must be train, val, test or none'),
+            ("names", "German.txt", b"Abel\nM\xfcller\n", "German.txt:2 is no UTF-8 text"),
+            ("names", "German.txt", b"", "German.txt has no names"),
+            ("mnist", images[0], b"", "train-images-idx3-ubyte is no IDX file of 3 dimensions: byte 0 should begin"),
+            ("mnist", images[0], b"\0\0\x08\3\0\0\0\3", "train-images-idx3-ubyte ends at byte 8 within its header of 16"),
+            ("mnist", images[0], b"\0\0\x08\3" + b"\0\0\0\3" * 3 + b"x" * 26,
+             "train-images-idx3-ubyte has 26 values from byte 16 on where its header says 3 x 3 x 3"),
+            ("mnist", images[1], b"\0\0\x08\1\0\0\0\3abc", "t10k-images-idx3-ubyte is no IDX file of 3 dimensions"),
+        ]:
+            with self.subTest(file=file, message=message):
+                folder = self.folder / data
+                shutil.rmtree(folder, ignore_errors=True)
+                self.idx(folder)
+                for name, text in {**cora, **names}.items():
+                    (folder / name).write_text(text)
+                (folder / file).write_bytes(content)
+                published = 'split = "published"\n' if data == "mnist" else "names_per_language = 1\n" * (data == "names")
+                sweep = self.write_sweep(f'[data]\nset = "{data}"\n{published}')
+                result = self.infoplane("plan", sweep, code=4, env={**self.nowhere, "INFOPLANE_DATA": str(self.folder)})
+                self.assertIn(message, result.stderr)
+                self.assertEqual(len(result.stderr.splitlines()), 1, "one sentence, no stack")
+
     def test_the_real_files_are_as_published(self):
         real = os.environ.get("INFOPLANE_DATA")
         if not real:
