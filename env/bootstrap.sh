@@ -3,7 +3,9 @@
 #
 #   env/bootstrap.sh deps    install the missing packages of env/packages-debian.txt
 #   env/bootstrap.sh build   deps, then the release build: build/release/infoplane
-#   env/bootstrap.sh test    deps, then every test; serial tests once more under AddressSanitizer
+#   env/bootstrap.sh test    deps, then every test; serial tests once more under AddressSanitizer; a
+#                            minute of libFuzzer on each reader of data files
+#   env/bootstrap.sh fuzz    deps, then only the last of these
 #   env/bootstrap.sh demo    build, then the tutorial sweep on two ranks, its table and its figures
 #   env/bootstrap.sh help    this text
 #
@@ -127,6 +129,12 @@ run_tests() {
   run_ctest release
   configure_and_build asan serial_tests "${strict[@]}"
   run_ctest asan
+  run_fuzzers
+}
+
+run_fuzzers() {
+  configure_and_build fuzz fuzzers -DINFOPLANE_WERROR=ON
+  run_ctest fuzz
 }
 
 # --- demo
@@ -161,11 +169,15 @@ case ${1:-help} in
     install_deps
     run_tests
     ;;
+  fuzz)
+    install_deps
+    run_fuzzers
+    ;;
   demo)
     install_deps
     configure_and_build release all
     run_demo
     ;;
   help | -h | --help) usage ;;
-  *) die "unknown step '$1'; the steps are deps, build, test, demo and help" ;;
+  *) die "unknown step '$1'; the steps are deps, build, test, fuzz, demo and help" ;;
 esac

@@ -58,7 +58,9 @@ CoraFiles parse_cora(std::string_view content, const std::string& content_file,
   CoraFiles cora;
   read_papers(content, content_file, cora);
   const auto at = positions(cora.ids);
+  bool empty = true;
   for_each_line(cites, cites_file, [&](const TextLine& line) {
+    empty = false;
     const std::vector<std::string_view> fields = split_fields(line.text);
     if (fields.size() != 2) line.refuse("must be two ids");
     std::int64_t ends[2];
@@ -70,6 +72,7 @@ CoraFiles parse_cora(std::string_view content, const std::string& content_file,
     }
     if (ends[0] != ends[1]) cora.edges.emplace_back(std::minmax(ends[0], ends[1]));
   });
+  if (empty) throw InputError(cites_file + " is empty");
   std::sort(cora.edges.begin(), cora.edges.end());
   cora.edges.erase(std::unique(cora.edges.begin(), cora.edges.end()), cora.edges.end());
   return cora;
@@ -98,6 +101,7 @@ std::array<std::vector<std::int64_t>, 3> parse_cora_split(std::string_view text,
       line.refuse(fmt::format("says \"{}\", must be train, val, test or none", fields[1]));
     }
   });
+  if (parts[0].empty()) throw InputError(file + " has no paper to train on");
   for (auto& part : parts) std::sort(part.begin(), part.end());
   return parts;
 }

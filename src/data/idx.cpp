@@ -44,4 +44,13 @@ IdxBytes parse_idx(std::vector<std::uint8_t> bytes, std::size_t dimensions,
   return idx;
 }
 
+void expect_below(const IdxBytes& labels, std::uint8_t classes, const std::string& file) {
+  const auto wrong = std::find_if(labels.values.begin(), labels.values.end(),
+                                  [&](std::uint8_t label) { return label >= classes; });
+  if (wrong == labels.values.end()) return;
+  const auto header = static_cast<std::ptrdiff_t>(4 + 4 * labels.shape.size());
+  throw InputError(fmt::format("{} has the label {} at byte {}: it must be below {}", file, *wrong,
+                               header + (wrong - labels.values.begin()), classes));
+}
+
 }  // namespace infoplane

@@ -18,4 +18,7 @@ struct IdxBytes {
 IdxBytes parse_idx(std::vector<std::uint8_t> bytes, std::size_t dimensions,
                    const std::string& file);
 
+/// Throws InputError with the byte unless every value is below `classes`: labels.
+void expect_below(const IdxBytes& labels, std::uint8_t classes, const std::string& file);
+
 }  // namespace infoplane

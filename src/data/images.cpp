@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <numeric>
 
 #include "core/errors.hpp"
@@ -13,7 +12,7 @@
 namespace infoplane {
 namespace {
 
-constexpr std::int64_t classes = 10;
+constexpr std::uint8_t classes = 10;
 
 struct LabelledImages {
   torch::Tensor inputs;
@@ -29,13 +28,7 @@ LabelledImages read_part(const std::filesystem::path& folder, const std::string&
     throw InputError(fmt::format("{} has {} images and {} {} labels", image_file.string(),
                                  images.shape[0], label_file.string(), labels.shape[0]));
   }
-  const auto wrong = std::find_if(labels.values.begin(), labels.values.end(),
-                                  [](std::uint8_t label) { return label >= classes; });
-  if (wrong != labels.values.end()) {
-    throw InputError(fmt::format("{} has the label {} at byte {}: it must be below {}",
-                                 label_file.string(), *wrong, 8 + (wrong - labels.values.begin()),
-                                 classes));
-  }
+  expect_below(labels, classes, label_file.string());
   const auto tensor = [](const std::vector<std::uint8_t>& values, at::IntArrayRef shape) {
     // from_blob does not write.
     return torch::from_blob(const_cast<std::uint8_t*>(values.data()), shape, torch::kUInt8);
@@ -58,6 +51,11 @@ Dataset load_images(const DataSettings& settings, const DataPlaces& places,
   if (settings.split.kind == SplitKind::published) {
     const std::int64_t train_rows = data.rows();
     const LabelledImages test = read_part(folder, "t10k");
+    if (test.inputs.sizes().slice(1) != data.inputs.sizes().slice(1)) {
+      throw InputError(fmt::format("the images of t10k and train in {} are {} x {} and {} x {}",
+                                   folder.string(), test.inputs.size(2), test.inputs.size(3),
+                                   data.inputs.size(2), data.inputs.size(3)));
+    }
     data.inputs = torch::cat({data.inputs, test.inputs});
     data.labels = torch::cat({data.labels, test.labels});
     Split split;

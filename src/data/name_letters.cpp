@@ -19,7 +19,7 @@ std::vector<std::string> parse_names(std::string_view text, const std::string& f
                      static_cast<utf8proc_ssize_t>(line.text.size()), &decomposed,
                      static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK));
     const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(decomposed, &std::free);
-    if (length < 0) line.refuse("is no UTF-8 text");
+    if (length < 0) line.refuse("cannot be taken apart into letters");
     std::string name;
     for (utf8proc_ssize_t i = 0; i < length; ++i) {
       const char letter = static_cast<char>(decomposed[i]);

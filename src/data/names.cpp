@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/errors.hpp"
 #include "core/random.hpp"
@@ -13,14 +14,15 @@
 namespace infoplane {
 namespace {
 
-std::vector<std::filesystem::path> language_files(const DataPlaces& places) {
-  const std::filesystem::path folder = find_data("names", places);
-  std::vector<std::filesystem::path> files;
+/// The languages of a folder with "English.txt", "French.txt.gz", ...
+std::set<std::string> languages_in(const std::filesystem::path& folder) {
+  std::set<std::string> languages;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+    std::filesystem::path name = entry.path().filename();
+    if (name.extension() == ".gz") name = name.stem();
+    if (name.extension() == ".txt") languages.insert(name.stem().string());
   }
-  std::sort(files.begin(), files.end());
-  return files;
+  return languages;
 }
 
 }  // namespace
@@ -30,7 +32,9 @@ Dataset load_names(const DataSettings& settings, const DataPlaces& places, std::
   std::vector<std::int64_t> labels;
   std::vector<std::string> languages;
   RandomStream random(row_seed);
-  for (const std::filesystem::path& file : language_files(places)) {
+  const std::filesystem::path folder = find_data("names", places);
+  for (const std::string& language : languages_in(folder)) {
+    const std::filesystem::path file = plain_or_gzip(folder, language + ".txt");
     const std::vector<std::uint8_t> bytes = read_bytes(file);
     std::vector<std::string> all =
         parse_names({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string());
@@ -54,7 +58,7 @@ Dataset load_names(const DataSettings& settings, const DataPlaces& places, std::
       names.push_back(all[static_cast<std::size_t>(at)]);
       labels.push_back(static_cast<std::int64_t>(languages.size()));
     }
-    languages.push_back(file.stem().string());
+    languages.push_back(language);
   }
   const auto rows = static_cast<std::int64_t>(names.size());
   Dataset data{"names",

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <limits>
+#include <string_view>
 
 #include "core/errors.hpp"
-#include "data/table.hpp"
+#include "data/number_table.hpp"
 
 namespace infoplane {
 namespace {
@@ -31,12 +31,9 @@ class HeaderReader {
   Header read() {
     find_text();
     Header header;
-    header.end = end_;
+    header.end = begin_ + text_.size();
     read_type(header);
-    const std::string order = after("'fortran_order'");
-    header.column_major = order.compare(0, 4, "True") == 0;
-    if (!header.column_major && order.compare(0, 5, "False") != 0)
-      refuse("fortran_order is no truth value");
+    read_order(header);
     read_shape(header);
     return header;
   }
@@ -45,6 +42,10 @@ class HeaderReader {
   [[noreturn]] void refuse(const std::string& why) const {
     throw InputError(fmt::format("{} is no .npy file that can be read: {}", file_, why));
   }
+  /// `at` counts from the header's begin.
+  [[noreturn]] void refuse(const std::string& why, std::size_t at) const {
+    refuse(fmt::format("{} (byte {})", why, begin_ + at));
+  }
 
   void find_text() {
     constexpr std::uint8_t magic[] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -52,73 +53,90 @@ class HeaderReader {
       refuse("byte 0 should begin \\x93NUMPY");
     const bool is_short = bytes_[6] == 1;
     if (bytes_[6] < 1 || bytes_[6] > 3)
-      refuse(fmt::format("its version {} is not known", bytes_[6]));
-    const std::size_t begin = is_short ? 10 : 12;
-    if (bytes_.size() < begin) refuse("it ends within its header");
+      refuse(fmt::format("its version {} is not known (byte 6)", bytes_[6]));
+    begin_ = is_short ? 10 : 12;
+    if (bytes_.size() < begin_)
+      refuse(fmt::format("it ends within its header at byte {}", bytes_.size()));
     std::uint64_t length = 0;
-    for (std::size_t b = begin; b-- > 8;) length = length << 8U | bytes_[b];
-    if (length > bytes_.size() - begin) {
+    for (std::size_t b = begin_; b-- > 8;) length = length << 8U | bytes_[b];
+    if (length > bytes_.size() - begin_) {
       refuse(fmt::format("its header of {} bytes goes on behind its end at byte {}", length,
                          bytes_.size()));
     }
-    end_ = begin + length;
-    text_.assign(bytes_.begin() + static_cast<std::ptrdiff_t>(begin),
-                 bytes_.begin() + static_cast<std::ptrdiff_t>(end_));
+    text_ = {reinterpret_cast<const char*>(bytes_.data()) + begin_, length};
   }
 
-  /// What comes behind "'key':".
-  std::string after(const std::string& key) const {
+  /// Where that begins which comes behind "'key':".
+  std::size_t after(const std::string& key) const {
     const std::size_t at = text_.find(key);
-    const std::size_t colon = at == std::string::npos ? at : text_.find(':', at);
-    if (colon == std::string::npos) refuse("its header has no " + key);
-    const std::size_t begin = text_.find_first_not_of(' ', colon + 1);
-    return begin == std::string::npos ? "" : text_.substr(begin);
+    const std::size_t colon = at == std::string_view::npos ? at : text_.find(':', at);
+    if (colon == std::string_view::npos) refuse("its header has no " + key, 0);
+    return std::min(text_.find_first_not_of(' ', colon + 1), text_.size());
   }
 
   void read_type(Header& header) const {
-    const std::string text = after("'descr'");
-    const std::size_t end = text.find('\'', 1);
-    const std::string type = text.empty() || text[0] != '\'' || end == std::string::npos
-                                 ? text.substr(0, 20)
-                                 : text.substr(1, end - 1);
-    const bool known =
-        type.size() == 3 && std::strchr("<>|=", type[0]) != nullptr &&
-        (type.substr(1) == "f4" || type.substr(1) == "f8" || type.substr(1) == "b1" ||
-         (std::strchr("iu", type[1]) != nullptr && std::strchr("1248", type[2]) != nullptr));
+    const std::size_t at = after("'descr'");
+    const std::string_view text = text_.substr(at);
+    const bool quoted = text.size() > 4 && text[0] == '\'' && text[4] == '\'';  // '<f4'
+    const std::string_view type = quoted ? text.substr(1, 3) : std::string_view();
+    const auto is_one_of = [&](std::size_t place, std::string_view known) {
+      return known.find(type[place]) != std::string_view::npos;
+    };
+    const bool known = quoted && is_one_of(0, "<>|=") &&
+                       (type.substr(1) == "f4" || type.substr(1) == "f8" ||
+                        type.substr(1) == "b1" || (is_one_of(1, "iu") && is_one_of(2, "1248")));
     if (!known) {
-      refuse(
-          fmt::format("its values are of type {}; floats of 4 or 8 bytes, whole numbers and "
-                      "booleans are read",
-                      type));
+      const std::string shown = printable(quoted ? type : text.substr(0, text.find(',')));
+      refuse("its values are of type " + shown +
+                 "; floats of 4 or 8 bytes, whole numbers and booleans are read",
+             at);
     }
     header.kind = type[1];
     header.width = static_cast<std::size_t>(type[2] - '0');
     header.big_endian = type[0] == '>';
   }
 
+  void read_order(Header& header) const {
+    const std::size_t at = after("'fortran_order'");
+    header.column_major = text_.substr(at, 4) == "True";
+    if (!header.column_major && text_.substr(at, 5) != "False")
+      refuse("fortran_order is no truth value", at);
+  }
+
   void read_shape(Header& header) const {
-    const std::string text = after("'shape'");
-    const std::size_t end = text.find(')');
-    if (text.empty() || text[0] != '(' || end == std::string::npos) refuse("its shape has no end");
+    constexpr std::size_t most_dimensions = 32;  // NumPy's and HDF5's limit
+    const std::size_t begin = after("'shape'");
+    const std::size_t end = text_.find(')', begin);
+    if (text_.substr(begin, 1) != "(" || end == std::string_view::npos)
+      refuse("its shape has no end", begin);
     std::uint64_t count = 1;
-    for (std::size_t at = 1; at < end;) {
-      at = text.find_first_not_of(", ", at);
-      if (at == std::string::npos || at >= end) break;
+    for (std::size_t at = begin + 1; at < end;) {
+      at = text_.find_first_not_of(", ", at);
+      if (at >= end) break;
       std::int64_t size = 0;
-      const auto [stop, error] = std::from_chars(text.data() + at, text.data() + end, size);
-      if (error != std::errc() || size < 0) refuse("its shape is not of whole numbers");
+      const auto [stop, error] = std::from_chars(text_.data() + at, text_.data() + end, size);
+      if (error != std::errc() || size < 0) refuse("its shape is not of whole numbers", at);
+      if (header.shape.size() == most_dimensions)
+        refuse(fmt::format("its shape has more than {} dimensions", most_dimensions), at);
       if (size > 0 && count > most_values / static_cast<std::uint64_t>(size))
-        refuse("its shape is larger than any table that fits in memory");
+        refuse("its shape is larger than any table that fits in memory", at);
       count *= static_cast<std::uint64_t>(size);
       header.shape.push_back(size);
-      at = static_cast<std::size_t>(stop - text.data());
+      at = static_cast<std::size_t>(stop - text_.data());
     }
+  }
+
+  /// For messages: what a header holds may be anything.
+  static std::string printable(std::string_view text) {
+    std::string shown(text.substr(0, 20));
+    for (char& letter : shown) letter = letter < ' ' || letter > '~' ? '?' : letter;
+    return shown;
   }
 
   const std::vector<std::uint8_t>& bytes_;
   const std::string& file_;
-  std::string text_;
-  std::size_t end_ = 0;
+  std::size_t begin_ = 0;
+  std::string_view text_;
 };
 
 template <class T>

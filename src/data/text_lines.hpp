@@ -19,7 +19,7 @@ struct TextLine {
   [[noreturn]] void refuse(const std::string& problem) const;
 };
 
-/// Every line that is not empty.
+/// Every line that is not empty. Throws InputError with file and line where the text is no UTF-8.
 void for_each_line(std::string_view text, const std::string& file,
                    const std::function<void(const TextLine&)>& visit);
 

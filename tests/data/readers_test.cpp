@@ -41,6 +41,10 @@ TEST(Idx, SaysWhichByteIsWrong) {
   EXPECT_EQ(idx_error({0, 0, 8, 1, 0}), "labels ends at byte 5 within its header of 8");
   EXPECT_EQ(idx_error({0, 0, 8, 1, 0, 0, 0, 3, 1}),
             "labels has 1 values from byte 8 on where its header says 3");
+  EXPECT_EQ(input_error([] {
+              expect_below({{3}, {9, 10, 11}}, 10, "labels");
+            }),
+            "labels has the label 10 at byte 9: it must be below 10");
 }
 
 CoraFiles parse(const std::string& content, const std::string& cites) {
@@ -64,6 +68,10 @@ TEST(CoraFiles, SaysFileAndLine) {
             "content:1 word flag 1 is \"2\", must be 0 or 1");
   EXPECT_EQ(input_error([] { parse("1 0 A\n", "\n1 5\n"); }),
             "cites:2 names the id 5, which content has not");
+  EXPECT_EQ(input_error([] { parse("1 0 A\n\n2 0 \xff\n", ""); }), "content:3 is no UTF-8 text");
+  EXPECT_EQ(input_error([] { parse("1 0 A\n", "\n"); }), "cites is empty");
+  EXPECT_EQ(input_error([] { parse_cora_split("1 test\n", "split", {"1"}); }),
+            "split has no paper to train on");
   EXPECT_EQ(input_error([] { parse_cora_split("9 train\n", "split", {"1"}); }),
             "split:1 names the unknown id 9");
   EXPECT_EQ(input_error([] { parse_cora_split("1 tain\n", "split", {"1"}); }),
@@ -124,11 +132,22 @@ TEST_F(RealData, MnistSubsetIsStratifiedAndSeeded) {
 }
 
 TEST(LoadDataset, SaysWhereItLookedAndWhatToDo) {
+  const char* const set = std::getenv("INFOPLANE_DATA");
+  const std::string before = set != nullptr ? set : "";
+  ::setenv("INFOPLANE_DATA", "/nothing", 1);
+  ::setenv("XDG_CACHE_HOME", "/no-cache", 1);
   DataSettings settings;
-  settings.set = DataSet::fashion_mnist;
-  ::setenv("HOME", "/nowhere", 1);
-  const std::string error = input_error([&] { load_dataset(settings, {"/nowhere"}, {}); });
-  EXPECT_NE(error.find("/nowhere/fashion-mnist"), std::string::npos) << error;
+  settings.set = DataSet::mnist;
+  EXPECT_EQ(
+      input_error([&] { load_dataset(settings, {"/nowhere"}, {}); }),
+      "the data set mnist was not found in /nowhere/mnist, /nothing/mnist, "
+      "/no-cache/infoplane/mnist; get it with: env/fetch-data.sh mnist (or name the folder of "
+      "its files in data.root or INFOPLANE_DATA)");
+  if (set != nullptr) {
+    ::setenv("INFOPLANE_DATA", before.c_str(), 1);
+  } else {
+    ::unsetenv("INFOPLANE_DATA");
+  }
 }
 
 TEST(SplitRows, BalancedTakesSoManyOfEachClass) {

@@ -1,11 +1,13 @@
 #include "data/table.hpp"
 
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include <cstring>
 #include <fstream>
 
 #include "core/errors.hpp"
+#include "data/number_table.hpp"
 #include "store/scratch.hpp"
 
 namespace infoplane {
@@ -69,22 +71,36 @@ TEST(Npy, ReadsBothOrders) {
 TEST(Npy, SaysWhatIsWrong) {
   const std::string start = "x.npy is no .npy file that can be read: ";
   EXPECT_EQ(error_of({}), start + "byte 0 should begin \\x93NUMPY");
-  EXPECT_EQ(error_of(npy("", "", 9)), start + "its version 9 is not known");
+  EXPECT_EQ(error_of(npy("", "", 9)), start + "its version 9 is not known (byte 6)");
   EXPECT_EQ(error_of(npy(header_of("<c8", "1,"), "")),
             start +
                 "its values are of type <c8; floats of 4 or 8 bytes, whole numbers and "
-                "booleans are read");
+                "booleans are read (byte 20)");
   EXPECT_EQ(
       error_of(npy(header_of("<f4", "2,"), "12345")),
       "x.npy has 5 bytes of values from byte 68 on where its header says 2 values of 4 bytes");
   EXPECT_EQ(error_of(npy(header_of("<f4", "-2,"), "")),
-            start + "its shape is not of whole numbers");
+            start + "its shape is not of whole numbers (byte 61)");
   EXPECT_EQ(error_of(npy(header_of("<f4", "99999999999, 99999999999"), "")),
-            start + "its shape is larger than any table that fits in memory");
-  EXPECT_EQ(error_of(npy("{'descr': '<f4'}", "")), start + "its header has no 'fortran_order'");
+            start + "its shape is larger than any table that fits in memory (byte 61)");
+  EXPECT_EQ(error_of(npy("{'descr': '<f4'}", "")),
+            start + "its header has no 'fortran_order' (byte 10)");
   std::vector<std::uint8_t> cut = npy(header_of("<f4", "2,"), "");
   cut.resize(20);
   EXPECT_EQ(error_of(cut), start + "its header of 58 bytes goes on behind its end at byte 20");
+  // A header may hold zero bytes, and may end anywhere.
+  EXPECT_EQ(error_of(npy(header_of(std::string("<i\0", 3), "0,"), "")),
+            start +
+                "its values are of type <i?; floats of 4 or 8 bytes, whole numbers and booleans "
+                "are read (byte 20)");
+  EXPECT_EQ(error_of(npy("{'descr': '<", "")),
+            start +
+                "its values are of type '<; floats of 4 or 8 bytes, whole numbers and booleans "
+                "are read (byte 20)");
+  std::string ones;
+  for (int dimension = 0; dimension < 33; ++dimension) ones += "1,";
+  EXPECT_EQ(error_of(npy(header_of("|u1", ones), "x")),
+            start + "its shape has more than 32 dimensions (byte 125)");
 }
 
 class FileSet : public testing::Test {
@@ -148,6 +164,35 @@ TEST_F(FileSet, SaysWhichRowIsWrong) {
   EXPECT_EQ(error("", "y.npy"),
             "data.inputs does not fit: data.set = \"file\" needs it: \"x.npy\" or "
             "\"x.h5:/dataset\"");
+}
+
+class Hdf5Table : public FileSet {
+ protected:
+  /// What is said of a dataset of this shape, or of none, that was never written.
+  std::string error_of_unwritten(const std::vector<hsize_t>& shape, bool null = false) {
+    const std::string file = (scratch_ / "x.h5").string();
+    const hid_t in = H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t space =
+        null ? H5Screate(H5S_NULL)
+             : H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
+    H5Dclose(H5Dcreate2(in, "d", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    H5Sclose(space);
+    H5Fclose(in);
+    return error("x.h5:/d", "x.h5:/d");
+  }
+};
+
+TEST_F(Hdf5Table, IsNotBelievedThatItHoldsMoreThanItsFile) {
+  EXPECT_EQ(error_of_unwritten({}, true), "x.h5:/d holds nothing");
+  EXPECT_EQ(error_of_unwritten({3, 2}),
+            "x.h5:/d is said to be 6 values of 8 bytes and takes 0 bytes of the file: they were "
+            "never written, or the file is damaged");
+  EXPECT_EQ(error_of_unwritten({hsize_t{1} << 33U, 4}),
+            "x.h5:/d is said to be 8589934592 x 4, which is larger than any table that fits in "
+            "memory");
+  EXPECT_EQ(error_of_unwritten({0, hsize_t{1} << 40U}),
+            "x.h5:/d is said to be 0 x 1099511627776, which is larger than any table that fits "
+            "in memory");
 }
 
 }  // namespace
