@@ -7,7 +7,10 @@ namespace infoplane {
 
 TicketQueue::TicketQueue(const std::vector<double>& predicted_cost,
                          const std::vector<Filler>& fillers)
-    : order_(predicted_cost.size()), unfinished_(predicted_cost.size()) {
+    : cost_(predicted_cost),
+      order_(predicted_cost.size()),
+      is_taken_(predicted_cost.size(), 0),
+      unfinished_(predicted_cost.size()) {
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
     return predicted_cost[a] > predicted_cost[b];
@@ -22,8 +25,17 @@ TicketQueue::TicketQueue(const std::vector<double>& predicted_cost,
   }
 }
 
-std::optional<std::size_t> TicketQueue::take(int rank) {
-  if (taken_ < order_.size()) return order_[taken_++];
+std::optional<std::size_t> TicketQueue::take(int rank, double most_cost) {
+  const auto fits =
+      std::partition_point(order_.begin() + static_cast<std::ptrdiff_t>(first_left_), order_.end(),
+                           [&](std::size_t ticket) { return cost_[ticket] > most_cost; });
+  for (auto at = static_cast<std::size_t>(fits - order_.begin()); at < order_.size(); ++at) {
+    if (is_taken_[at]) continue;
+    is_taken_[at] = 1;
+    ++taken_;
+    while (first_left_ < order_.size() && is_taken_[first_left_]) ++first_left_;
+    return order_[at];
+  }
   if (unfinished_ == 0) return std::nullopt;
   std::deque<std::size_t>& own = of_rank_[rank];
   std::deque<std::size_t>& from = own.empty() ? of_anybody_ : own;

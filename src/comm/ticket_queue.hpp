@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <vector>
@@ -34,16 +35,26 @@ class TicketQueue {
   explicit TicketQueue(const std::vector<double>& predicted_cost,
                        const std::vector<Filler>& fillers = {});
 
-  std::optional<std::size_t> take(int rank = 0);
+  /// Tickets of a higher cost than `most_cost` are passed over, fillers never.
+  std::optional<std::size_t> take(int rank = 0,
+                                  double most_cost = std::numeric_limits<double>::infinity());
   /// The rank has worked on the ticket or filler.
   void done(std::size_t ticket, int rank, bool failed);
 
   std::size_t tickets() const { return order_.size(); }
   /// Tickets that nobody has; fillers do not count.
   std::size_t left() const { return order_.size() - taken_; }
+  /// The highest cost among these; 0 when there are none.
+  double highest_left() const {
+    return first_left_ < order_.size() ? cost_[order_[first_left_]] : 0;
+  }
+  double cost_of(std::size_t ticket) const { return cost_.at(ticket); }
 
  private:
+  std::vector<double> cost_;  ///< by ticket
   std::vector<std::size_t> order_;
+  std::vector<char> is_taken_;  ///< in the order of order_
+  std::size_t first_left_ = 0;  ///< all before it are taken
   std::size_t taken_ = 0;
   std::size_t unfinished_;
   std::map<std::size_t, std::vector<std::size_t>> after_;  ///< ticket -> its fillers

@@ -1,12 +1,15 @@
 #include "comm/ticket_service.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include "comm/measured_speed.hpp"
 #include "core/errors.hpp"
 #include "core/log.hpp"
 
@@ -17,6 +20,9 @@ constexpr int request_tag = 101;
 constexpr int answer_tag = 102;
 constexpr std::int64_t no_more = -1;
 constexpr auto look_every = std::chrono::microseconds(500);
+/// Ranks ask whether the job ends this often, or rarer where many would keep rank 0 busy.
+constexpr double ask_every_s = 0.1;
+constexpr double ask_every_s_and_rank = 1e-3;
 
 using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) {
@@ -25,12 +31,28 @@ double seconds_since(Clock::time_point start) {
 
 }  // namespace
 
+/// What a rank says to rank 0: that it is done and wants more, or, with `only_look`, how far it is.
+struct TicketService::Request {
+  TicketReport report;
+  double share = 0;
+  double seconds = 0;
+  std::int32_t only_look = 0;
+  std::int32_t stop = 0;  ///< StopCause, where this rank knows of one
+};
+
+struct TicketService::Answer {
+  std::int64_t ticket = no_more;
+  std::int32_t stop = 0;
+};
+
 class TicketService::Server {
  public:
   Server(const Communicator& comm, const std::vector<double>& predicted_cost, OnReport on_report,
-         const std::vector<Filler>& fillers)
+         const std::vector<Filler>& fillers, StopRequest* stop)
       : comm_(comm),
+        stop_request_(stop),
         queue_(predicted_cost, fillers),
+        speed_(comm.size()),
         on_report_(std::move(on_report)),
         waiting_ranks_(comm.size() - 1) {
     log_.ranks.resize(static_cast<std::size_t>(comm.size()));
@@ -53,9 +75,22 @@ class TicketService::Server {
       busy.busy_s += last.seconds;
       ++(ticket < queue_.tickets() ? busy.tickets : busy.fillers);
       queue_.done(ticket, last.rank, last.failed != 0);
+      if (ticket < queue_.tickets() && last.failed == 0)
+        speed_.finished(last.rank, queue_.cost_of(ticket), last.seconds);
       if (on_report_) on_report_(last);
     }
-    return queue_.take(last.rank);
+    if (stop_request_ == nullptr) return queue_.take(last.rank);
+    if (stop_request_->look()) return std::nullopt;
+    const std::optional<std::size_t> next = queue_.take(last.rank, most_cost());
+    if (!next && queue_.left() > 0) too_long_ = true;
+    return next;
+  }
+
+  /// Rank `rank` is this far with the ticket it has.
+  void look(int rank, std::int64_t ticket, double share, double seconds) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (ticket >= 0 && static_cast<std::size_t>(ticket) < queue_.tickets())
+      speed_.working(rank, share * queue_.cost_of(static_cast<std::size_t>(ticket)), seconds);
   }
 
   /// Answers every request that has come.
@@ -70,6 +105,8 @@ class TicketService::Server {
       std::this_thread::sleep_for(look_every);
     }
     log_.wall_s = seconds_since(start_);
+    // Tickets are left, and there was no time for them.
+    if (too_long_ && queue_.left() > 0) stop_request_->request(StopCause::time);
   }
 
   const BusyLog& busy_log() const { return log_; }
@@ -90,21 +127,43 @@ class TicketService::Server {
 
   void answer_all() {
     while (const std::optional<Message> request = comm_.poll(request_tag)) {
-      TicketReport last;
-      if (request->bytes.size() != sizeof last)
+      Request asked;
+      if (request->bytes.size() != sizeof asked)
         throw InternalError("a ticket request of the wrong size");
-      std::memcpy(&last, request->bytes.data(), sizeof last);
-      const std::optional<std::size_t> ticket = next(last);
-      const std::int64_t answer = ticket ? static_cast<std::int64_t>(*ticket) : no_more;
+      std::memcpy(&asked, request->bytes.data(), sizeof asked);
+      if (stop_request_ != nullptr) stop_request_->request(static_cast<StopCause>(asked.stop));
+      Answer answer;
+      if (asked.only_look != 0) {
+        look(request->from, asked.report.ticket, asked.share, asked.seconds);
+      } else if (const std::optional<std::size_t> ticket = next(asked.report)) {
+        answer.ticket = static_cast<std::int64_t>(*ticket);
+      }
+      if (stop_request_ != nullptr) {
+        stop_request_->look();
+        answer.stop = static_cast<std::int32_t>(stop_request_->cause());
+      }
       comm_.send(&answer, sizeof answer, request->from, answer_tag);
-      if (!ticket) --waiting_ranks_;
+      if (asked.only_look == 0 && answer.ticket == no_more) --waiting_ranks_;
     }
   }
 
+  /// Of a ticket that may be started now.
+  double most_cost() const {
+    constexpr double any = std::numeric_limits<double>::infinity();
+    const std::optional<double> factor = speed_.seconds_per_predicted();
+    // Before anything is measured a job may not refuse all there is to do.
+    if (!factor) return any;
+    if (queue_.highest_left() * *factor > stop_request_->budget_s()) return any;
+    return stop_request_->left_s() / *factor;
+  }
+
   Communicator comm_;
+  StopRequest* stop_request_;
   const Clock::time_point start_ = Clock::now();
   std::mutex mutex_;  ///< of the queue, the log and the reports
   TicketQueue queue_;
+  MeasuredSpeed speed_;
+  bool too_long_ = false;  ///< a rank was sent away for lack of time
   BusyLog log_;
   OnReport on_report_;
   std::atomic<int> waiting_ranks_;  ///< ranks that may still ask
@@ -113,33 +172,75 @@ class TicketService::Server {
 };
 
 TicketService::TicketService(const Communicator& comm, const std::vector<double>& predicted_cost,
-                             OnReport on_report, const std::vector<Filler>& fillers)
-    : comm_(comm) {
+                             OnReport on_report, const std::vector<Filler>& fillers,
+                             StopRequest* stop)
+    : comm_(comm), stop_(stop), looked_(Clock::now()) {
   if (comm.is_root())
-    server_ = std::make_unique<Server>(comm, predicted_cost, std::move(on_report), fillers);
+    server_ = std::make_unique<Server>(comm, predicted_cost, std::move(on_report), fillers, stop);
 }
 
 TicketService::~TicketService() = default;
 
+TicketService::Answer TicketService::take_answer(const Message& message) {
+  Answer answer;
+  if (message.bytes.size() != sizeof answer) throw InternalError("a ticket of the wrong size");
+  std::memcpy(&answer, message.bytes.data(), sizeof answer);
+  if (stop_ != nullptr) stop_->request(static_cast<StopCause>(answer.stop));
+  return answer;
+}
+
 std::optional<std::size_t> TicketService::next(const TicketReport& last) {
-  TicketReport report = last;
-  report.rank = comm_.rank();
-  report.outside_s = std::exchange(outside_s_, 0.0);
+  Request request;
+  request.report = last;
+  request.report.rank = comm_.rank();
+  request.report.outside_s = std::exchange(outside_s_, 0.0);
+  std::optional<std::size_t> ticket;
   if (server_) {
     server_->serve();
-    return server_->next(report);
+    ticket = server_->next(request.report);
+  } else {
+    if (std::exchange(looking_, false))
+      take_answer(comm_.receive(0, answer_tag));  // answers come in order
+    if (stop_ != nullptr && stop_->look()) request.stop = static_cast<std::int32_t>(stop_->cause());
+    comm_.send(&request, sizeof request, 0, request_tag);
+    const Answer answer = take_answer(comm_.receive(0, answer_tag));
+    if (answer.ticket != no_more) ticket = static_cast<std::size_t>(answer.ticket);
   }
-  comm_.send(&report, sizeof report, 0, request_tag);
-  const Message answer = comm_.receive(0, answer_tag);
-  std::int64_t ticket = no_more;
-  if (answer.bytes.size() != sizeof ticket) throw InternalError("a ticket of the wrong size");
-  std::memcpy(&ticket, answer.bytes.data(), sizeof ticket);
-  if (ticket == no_more) return std::nullopt;
-  return static_cast<std::size_t>(ticket);
+  ticket_ = ticket ? static_cast<std::int64_t>(*ticket) : -1;
+  return ticket;
 }
 
 void TicketService::serve() {
   if (server_) server_->serve();
+}
+
+bool TicketService::stop_wanted(double share, double seconds) {
+  serve();
+  if (stop_ == nullptr) return false;
+  const bool wanted = stop_->look();
+  const double every_s = std::max(ask_every_s, ask_every_s_and_rank * comm_.size());
+  if (!wanted && seconds_since(looked_) < every_s && !looking_) return false;
+  if (server_) {
+    looked_ = Clock::now();
+    server_->look(0, ticket_, share, seconds);
+    return wanted;
+  }
+  if (looking_) {
+    if (const std::optional<Message> message = comm_.poll(answer_tag)) {
+      looking_ = false;
+      take_answer(*message);
+    }
+  } else if (!wanted) {
+    Request request;
+    request.report.ticket = ticket_;
+    request.share = share;
+    request.seconds = seconds;
+    request.only_look = 1;
+    comm_.send(&request, sizeof request, 0, request_tag);
+    looking_ = true;
+    looked_ = Clock::now();
+  }
+  return stop_->requested();
 }
 
 void TicketService::close() {

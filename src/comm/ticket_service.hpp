@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "comm/busy_log.hpp"
 #include "comm/communicator.hpp"
+#include "comm/stop_request.hpp"
 #include "comm/ticket_queue.hpp"
 
 namespace infoplane {
@@ -15,7 +17,7 @@ namespace infoplane {
 /// What became of a ticket, as its rank reports it.
 struct TicketReport {
   std::int64_t ticket = -1;
-  std::int32_t failed = 0;  ///< 0, or 1 when the work was recorded as failed
+  std::int32_t failed = 0;  ///< 0, or 1 when the work was recorded as failed or given up
   std::int32_t rank = 0;
   double seconds = 0;
   double outside_s = 0;  ///< work beside the ticket, see TicketService::also_busy
@@ -33,15 +35,22 @@ struct TicketReport {
 ///     TicketService service(comm, costs, on_report);
 ///     for_each_ticket(service, [&](std::size_t ticket) { work; return failed; });
 ///
+/// A job that is to end early gets no more tickets. Ranks learn of it from stop_wanted() in the
+/// middle of their work, and rank 0 from any of them. Where there is a time budget, tickets that do
+/// not fit into what is left of it, as predicted and by the speed measured so far, are not handed
+/// out, unless they would not even fit into the whole of it.
+///
 /// Construction and close() are collective. A rank that throws in between must abort the group.
 class TicketService {
  public:
   using OnReport = std::function<void(const TicketReport&)>;
 
   /// `predicted_cost` and `fillers` need only be given on rank 0; `on_report` is called there, from
-  /// any thread but never from two at once, for tickets and fillers.
+  /// any thread but never from two at once, for tickets and fillers. `predicted_cost` in seconds
+  /// where `stop` has a time budget. `stop` has to outlive the service; nullptr: never ends early.
   TicketService(const Communicator& comm, const std::vector<double>& predicted_cost,
-                OnReport on_report, const std::vector<Filler>& fillers = {});
+                OnReport on_report, const std::vector<Filler>& fillers = {},
+                StopRequest* stop = nullptr);
   ~TicketService();
   TicketService(const TicketService&) = delete;
   TicketService& operator=(const TicketService&) = delete;
@@ -52,6 +61,12 @@ class TicketService {
   /// Answers ranks that wait, on rank 0 where no thread does. Cheap; call it often during long
   /// work.
   void serve();
+
+  /// serve(), and whether this rank is to leave its work where it is. On other ranks than 0 a
+  /// message to rank 0 and back now and then, which nobody waits for. `share` of the ticket is
+  /// done, and `seconds` were spent on it: from this the speed is measured before the first ticket
+  /// ends.
+  bool stop_wanted(double share = 0, double seconds = 0);
 
   /// Counts this rank as busy beside its tickets, for example with what has to be prepared for
   /// them. Told with the next request.
@@ -66,8 +81,16 @@ class TicketService {
 
  private:
   class Server;
+  struct Request;
+  struct Answer;
+  Answer take_answer(const Message& message);
+
   Communicator comm_;
+  StopRequest* stop_;
   double outside_s_ = 0;
+  std::int64_t ticket_ = -1;  ///< that this rank works on
+  bool looking_ = false;      ///< an answer to stop_wanted() is on its way
+  std::chrono::steady_clock::time_point looked_{};
   std::unique_ptr<Server> server_;  ///< on rank 0
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -19,6 +20,11 @@ class RandomStream {
  public:
   explicit RandomStream(std::uint64_t seed);
 
+  /// Where the stream is: a stream put there goes on with the same numbers.
+  using State = std::array<std::uint64_t, 4>;
+  const State& state() const { return state_; }
+  void go_to(const State& state) { state_ = state; }
+
   std::uint64_t bits();
   /// Uniform on [0, 1), 53 bits.
   double uniform();
@@ -30,7 +36,7 @@ class RandomStream {
   double truncated_normal();
 
  private:
-  std::uint64_t state_[4];
+  State state_;
 };
 
 /// 0, ..., count - 1 in random order (Fisher-Yates).
