@@ -3,8 +3,10 @@
 #include <cmath>
 #include <limits>
 
+#include "core/errors.hpp"
 #include "training/detail/step_loops.hpp"
 #include "training/layer_parameters.hpp"
+#include "training/training_state.hpp"
 
 namespace infoplane {
 namespace {
@@ -91,6 +93,28 @@ std::vector<LayerGradients> GradientStatistics::take() {
     layer.count = 0;
   }
   return all;
+}
+
+GradientStatistics::State GradientStatistics::state() const {
+  State state;
+  for (const Layer& layer : layers_) {
+    state.counts.push_back(layer.count);
+    state.squares.push_back(layer.squares);
+    state.means.insert(state.means.end(), layer.means.begin(), layer.means.end());
+  }
+  return state;
+}
+
+void GradientStatistics::go_to(const State& state) {
+  const std::vector<torch::Tensor> means = this->state().means;
+  if (state.counts.size() != layers_.size() || state.squares.size() != layers_.size()) {
+    throw UsageError("the gradient accumulators are those of another network");
+  }
+  copy_tensors(state.means, means, "the gradient accumulators");
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    layers_[l].count = state.counts[l];
+    layers_[l].squares = state.squares[l];
+  }
 }
 
 }  // namespace infoplane

@@ -38,6 +38,16 @@ class GradientStatistics {
   /// The statistics since the last call. Layers that saw no gradient are left out.
   std::vector<LayerGradients> take();
 
+  /// Where the accumulators are: of each layer with weights its count, sum of squares and means.
+  struct State {
+    std::vector<std::int64_t> counts;
+    std::vector<double> squares;
+    std::vector<torch::Tensor> means;  ///< the accumulators themselves, not copies
+  };
+  State state() const;
+  /// Throws UsageError unless `state` is that of the same network.
+  void go_to(const State& state);
+
  private:
   struct Layer {
     std::size_t index;

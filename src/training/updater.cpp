@@ -62,6 +62,15 @@ void Updater::operator()(double learning_rate) {
   }
 }
 
+std::vector<torch::Tensor> Updater::moments() const {
+  std::vector<torch::Tensor> all;
+  for (const Parameter& parameter : parameters_) {
+    all.push_back(parameter.first);
+    if (parameter.second.defined()) all.push_back(parameter.second);
+  }
+  return all;
+}
+
 void Updater::step_adam(Parameter& parameter, const torch::Tensor& gradient,
                         double learning_rate) const {
   const auto t = static_cast<double>(steps_);

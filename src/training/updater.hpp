@@ -23,6 +23,12 @@ class Updater {
   /// One step; lets go of the gradients.
   void operator()(double learning_rate);
 
+  std::int64_t steps() const { return steps_; }
+  /// What it keeps of gradients seen before: tensors of its own, not copies, in the order of the
+  /// parameters. Writing into them and set_steps() puts it where another one was.
+  std::vector<torch::Tensor> moments() const;
+  void set_steps(std::int64_t steps) { steps_ = steps; }
+
  private:
   struct Parameter {
     torch::Tensor weights;
