@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "config/sweep_file.hpp"
+#include "core/duration.hpp"
 #include "core/text.hpp"
 #include "estimators/noise/rule.hpp"
 #include "jobs/commands.hpp"
@@ -85,6 +86,20 @@ void add_threads(CLI::App& app, int& threads) {
       ->capture_default_str();
 }
 
+void add_time_budget(CLI::App& app, std::optional<double>& budget_s) {
+  app.add_option_function<std::string>(
+      "--time-budget",
+      [&budget_s](const std::string& text) {
+        budget_s = parse_duration_s(text);
+        if (!budget_s || *budget_s <= 0) {
+          throw UsageError(fmt::format(
+              "--time-budget {} (must be a time such as 3h, 90m, 1h30m or 3600)", text));
+        }
+      },
+      "Stop cleanly, exit 75, within this time: 3h, 90m, 3600 (default: what SLURM leaves the "
+      "job)");
+}
+
 void add_choice(CLI::App& app, std::optional<Noise>& sigma2, std::string& bound) {
   const auto take = [&sigma2](const std::string& text) {
     try {
@@ -154,12 +169,22 @@ struct Parser {
         "  infoplane run sweeps/tutorial.toml\n"
         "  mpirun -n 4 infoplane run sweeps/szt-sampling.toml --out runs/szt\n"
         "  infoplane run sweeps/tutorial.toml --set training.epochs=20 --out /tmp/short\n"
-        "Keys of a sweep file: infoplane plan --help\n");
+        "Keys of a sweep file: infoplane plan --help\n"
+        "SIGTERM, SIGUSR1, Ctrl-C and a file `stop` in the run directory end it cleanly at the\n"
+        "next mini-batch: exit code 75, and the same command goes on. Through mpirun use\n"
+        "SIGUSR1: after SIGTERM it gives the ranks a second.\n");
     c.add_option("SWEEP", run.sweep, "Sweep file (TOML)")->required();
     c.add_option("--out", run.out, "Run directory (default: runs/NAME of the sweep)");
     c.add_option("--set", run.set, set_help)->allow_extra_args(false);
     c.add_option("--plugin", run.plugins, plugin_help)->allow_extra_args(false);
     add_threads(c, run.threads);
+    add_time_budget(c, run.time_budget_s);
+    c.add_option("--checkpoint-every", run.checkpoint_every_s,
+                 "Seconds between two checkpoints of a trial")
+        ->check(CLI::Range(0.0, 1e9))
+        ->capture_default_str();
+    c.add_flag("--extend", run.extend,
+               "Add the new trials of a larger grid to the run that is there");
   }
 
   void add_estimate() {
@@ -183,6 +208,7 @@ struct Parser {
          "Where to estimate: auto, cpu or cuda (default: estimate.device of the sweep)")
         ->check(CLI::IsMember(enum_words<DeviceChoice>()));
     add_threads(c, estimate.threads);
+    add_time_budget(c, estimate.time_budget_s);
   }
 
   void add_compare() {

@@ -28,6 +28,9 @@ struct RunCommand {
   std::vector<std::string> set;
   std::vector<std::string> plugins;
   int threads = 1;
+  std::optional<double> time_budget_s;  ///< default: the scheduler's, or none
+  double checkpoint_every_s = 60;
+  bool extend = false;
 };
 ExitCode perform(const RunCommand& command, const Communicator& comm);
 
@@ -36,6 +39,7 @@ struct EstimateCommand {
   std::vector<std::string> sigma2;
   std::optional<DeviceChoice> device;  ///< default: the sweep's
   int threads = 1;
+  std::optional<double> time_budget_s;  ///< default: the scheduler's, or none
 };
 ExitCode perform(const EstimateCommand& command, const Communicator& comm);
 
@@ -91,5 +95,8 @@ Command parse_command_line(int argc, char** argv);
 /// variables while it is loaded, before main: if they are not right the program starts itself again
 /// with them set.
 void pin_threads(int argc, char** argv);
+
+/// `run` and `estimate` end cleanly on SIGTERM, SIGUSR1 and the first SIGINT; others die of them.
+void watch_for_signals(int argc, char** argv);
 
 }  // namespace infoplane::jobs

@@ -1,6 +1,7 @@
 #include "config/sweep_file.hpp"
 #include "jobs/commands.hpp"
 #include "jobs/summary.hpp"
+#include "jobs/time_budget.hpp"
 #include "pipeline/run.hpp"
 
 namespace infoplane::jobs {
@@ -8,7 +9,11 @@ namespace infoplane::jobs {
 ExitCode perform(const EstimateCommand& command, const Communicator& comm) {
   const RunDirectory run(command.run);
   const std::vector<Noise> sigma2 = config::parse_sigma2(command.sigma2, "--sigma2");
-  return conclude(comm, run, estimate_run(comm, run, sigma2, command.threads, {}, command.device));
+  StopRequest stop(comm, {run.stop(), time_budget_s(comm, command.time_budget_s)});
+  JobControl job;
+  job.stop = &stop;
+  return conclude(comm, run,
+                  estimate_run(comm, run, sigma2, command.threads, {}, command.device, job));
 }
 
 }  // namespace infoplane::jobs

@@ -28,6 +28,7 @@ int report(const Communicator& comm, ExitCode code, const std::string& what) {
 
 int main(int argc, char** argv) {
   jobs::pin_threads(argc, argv);
+  jobs::watch_for_signals(argc, argv);
   MpiSession mpi(argc, argv);
   const Communicator comm = mpi.world();
   try {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "core/stop_signals.hpp"
 #include "jobs/commands.hpp"
 
 namespace infoplane::jobs {
@@ -22,11 +23,20 @@ std::string threads_asked_for(int argc, char** argv) {
   return variable == nullptr ? "1" : variable;
 }
 
+/// The commands that compute for long.
+bool computes(int argc, char** argv) {
+  const std::string word = argc > 1 ? argv[1] : "";
+  return word == "run" || word == "estimate";
+}
+
 }  // namespace
 
+void watch_for_signals(int argc, char** argv) {
+  if (computes(argc, argv)) catch_stop_signals();
+}
+
 void pin_threads(int argc, char** argv) {
-  const std::string word = argc > 1 ? argv[1] : "";
-  if (word != "run" && word != "estimate") return;
+  if (!computes(argc, argv)) return;
   const std::string threads = threads_asked_for(argc, argv);
   if (threads.empty() || threads.find_first_not_of("0123456789") != std::string::npos) return;
   bool right = true;
@@ -37,6 +47,7 @@ void pin_threads(int argc, char** argv) {
     right = false;
   }
   if (right) return;
+  hold_stop_signals();
   execv("/proc/self/exe", argv);
   std::fprintf(
       stderr,

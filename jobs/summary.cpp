@@ -6,7 +6,16 @@
 namespace infoplane::jobs {
 
 ExitCode conclude(const Communicator& comm, const RunDirectory& run, const RunSummary& summary) {
-  if (comm.is_root()) {
+  const bool stopped =
+      summary.stopped != StopCause::none && summary.unfinished + summary.outstanding > 0;
+  if (comm.is_root() && stopped) {
+    log_warning(
+        "{}: {} of {} trials are trained, {} of these left to estimate; all is saved, the same "
+        "command "
+        "goes on",
+        describe(summary.stopped), summary.trials - summary.unfinished, summary.trials,
+        count_of(static_cast<std::int64_t>(summary.outstanding), "snapshot"));
+  } else if (comm.is_root()) {
     const std::string path = run.path().string();
     if (summary.trained_now == 0 && summary.estimated_now == 0) {
       log_info("{}: nothing left to do", path);
@@ -22,9 +31,13 @@ ExitCode conclude(const Communicator& comm, const RunDirectory& run, const RunSu
     if (summary.failed > 0)
       log_warning("{} of {} trials failed; infoplane compare {} says why", summary.failed,
                   summary.trials, path);
+    if (summary.quarantined > 0)
+      log_warning("{} of {} trials are in quarantine; infoplane compare {} says why",
+                  summary.quarantined, summary.trials, path);
     log_info("see: infoplane compare {}   infoplane plot {}", path, path);
   }
-  return summary.failed > 0 ? ExitCode::trials_failed : ExitCode::done;
+  if (stopped) return ExitCode::stopped;
+  return summary.failed + summary.quarantined > 0 ? ExitCode::trials_failed : ExitCode::done;
 }
 
 }  // namespace infoplane::jobs

@@ -63,30 +63,39 @@ Outstanding read_outstanding(const Communicator& comm, const RunDirectory& run) 
   return out;
 }
 
-/// Collective: tickets of whole snapshots, each rank by itself.
-void estimate_whole(const Communicator& comm, SnapshotEstimator& estimate,
-                    const std::vector<SnapshotWork>& work, const SpreadWork& spread,
-                    Progress* progress, BusyLog& busy) {
+/// Collective: tickets of whole snapshots, each rank by itself. Returns how many were estimated, on
+/// rank 0.
+std::int64_t estimate_whole(const Communicator& comm, SnapshotEstimator& estimate,
+                            const std::vector<SnapshotWork>& work, const SpreadWork& spread,
+                            Progress* progress, BusyLog& busy, StopRequest* stop) {
+  std::int64_t estimated = 0;
   std::vector<double> costs;
   for (const WorkRange& ticket : spread.tickets) costs.push_back(ticket.cost_s);
-  TicketService service(comm, costs, [&](const TicketReport& report) {
-    const WorkRange& ticket = spread.tickets[static_cast<std::size_t>(report.ticket)];
-    progress->advance(static_cast<std::int64_t>(ticket.end - ticket.begin), ticket.cost_s);
-  });
+  TicketService service(
+      comm, costs,
+      [&](const TicketReport& report) {
+        const WorkRange& ticket = spread.tickets[static_cast<std::size_t>(report.ticket)];
+        if (report.failed != 0) return;  // left where it was
+        estimated += static_cast<std::int64_t>(ticket.end - ticket.begin);
+        progress->advance(static_cast<std::int64_t>(ticket.end - ticket.begin), ticket.cost_s);
+      },
+      {}, stop);
   for_each_ticket(service, [&](std::size_t ticket) {
     for (std::size_t i = spread.tickets[ticket].begin; i < spread.tickets[ticket].end; ++i) {
-      service.serve();
+      if (service.stop_wanted()) return true;
       estimate(work[spread.whole[i]]);
     }
     return false;
   });
   busy += service.busy_log();
+  return estimated;
 }
 
 }  // namespace
 
 EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirectory& run,
-                                     const SpreadSettings& settings, const ComputeDevice& device) {
+                                     const SpreadSettings& settings, const ComputeDevice& device,
+                                     StopRequest* stop) {
   const Outstanding outstanding = read_outstanding(comm, run);
   const std::vector<SnapshotWork>& work = outstanding.work;
   if (work.empty()) return {};
@@ -105,7 +114,6 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
   }
 
   EstimateOutcome outcome;
-  outcome.snapshots = static_cast<std::int64_t>(work.size());
   // A rank that cannot open what the others can must not unwind: closing is collective.
   std::optional<ActivationsFile> activations;
   std::optional<ResultsFile> results;
@@ -116,16 +124,24 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
                                device);
     const auto start = std::chrono::steady_clock::now();
     // Cut ones first: the short tickets of the whole ones then even out how the ranks end.
+    bool stopped = false;
     for (const std::size_t i : spread.cut) {
-      estimate_together(
+      stopped = !estimate_together(
           comm, estimate, work[i], [&](double cost_s) { progress->advance(0, cost_s); },
-          outcome.busy);
+          outcome.busy, stop);
+      if (stopped) break;
+      ++outcome.snapshots;
       if (progress) progress->advance(1, 0);
     }
-    estimate_whole(comm, estimate, work, spread, progress.get(), outcome.busy);
+    if (!stopped) {
+      outcome.snapshots +=
+          estimate_whole(comm, estimate, work, spread, progress.get(), outcome.busy, stop);
+    }
     outcome.busy.wall_s =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   });
+  broadcast(comm, outcome.snapshots);
+  if (stop != nullptr) stop->agree(comm);
   return outcome;
 }
 

@@ -4,6 +4,7 @@
 
 #include "comm/busy_log.hpp"
 #include "comm/communicator.hpp"
+#include "comm/stop_request.hpp"
 #include "estimators/device/compute_device.hpp"
 #include "pipeline/spread_work.hpp"
 #include "store/run_directory.hpp"
@@ -17,9 +18,10 @@ struct EstimateOutcome {
 
 /// Collective: estimates whatever results.nc still has no estimate for (trials that are done, all
 /// their epochs and layers, every sigma2 of the file), all ranks together, each on its `device`; on
-/// CUDA devices snapshots are not cut. A job killed on the way loses nothing that was written.
+/// CUDA devices snapshots are not cut. A job killed on the way, or told to end by `stop`, loses
+/// nothing that was written. Every rank knows afterwards that the job was stopped.
 EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirectory& run,
                                      const SpreadSettings& settings = {},
-                                     const ComputeDevice& device = {});
+                                     const ComputeDevice& device = {}, StopRequest* stop = nullptr);
 
 }  // namespace infoplane

@@ -54,16 +54,16 @@ std::vector<WorkRange> ranges_of_root(const Communicator& comm, const PairwisePr
 
 }  // namespace
 
-void estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
+bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
                        const SnapshotWork& work, const std::function<void(double)>& on_progress,
-                       BusyLog& busy) {
+                       BusyLog& busy, StopRequest* stop) {
   const Clock::time_point start = Clock::now();
   std::optional<PairwiseProblem> problem;
   try {
     const SnapshotEstimator::Snapshot snapshot = estimate.load(work);
     if (snapshot.sigma2.empty()) {  // only distances were missing
       if (comm.is_root()) estimate.write(work, {});
-      return;
+      return true;
     }
     estimate.naming(work,
                     [&] { problem.emplace(snapshot.values, snapshot.labels, snapshot.sigma2); });
@@ -76,23 +76,28 @@ void estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
   for (const WorkRange& range : ranges) range_costs.push_back(range.cost_s);
   std::vector<std::int64_t> sums(problem->sums_size(), 0);
   const double prepared_s = seconds_since(start);
-  TicketService service(comm, range_costs, [&](const TicketReport& report) {
-    on_progress(range_costs[static_cast<std::size_t>(report.ticket)]);
-  });
+  TicketService service(
+      comm, range_costs,
+      [&](const TicketReport& report) {
+        on_progress(range_costs[static_cast<std::size_t>(report.ticket)]);
+      },
+      {}, stop);
   service.also_busy(prepared_s);
   for_each_ticket(service, [&](std::size_t ticket) {
     for (std::size_t t = ranges[ticket].begin; t < ranges[ticket].end; ++t) {
-      service.serve();
+      if (service.stop_wanted()) return true;
       estimate.naming(work, [&] { problem->add(t, sums); });
     }
     return false;
   });
   busy += service.busy_log();
+  if (stop != nullptr && stop->agree(comm)) return false;
   comm.sum(sums);
-  if (!comm.is_root()) return;
+  if (!comm.is_root()) return true;
   const Clock::time_point summed = Clock::now();
   estimate.write(work, estimate.naming(work, [&] { return problem->finish(sums); }));
   busy.ranks[0].busy_s += seconds_since(summed);
+  return true;
 }
 
 }  // namespace infoplane

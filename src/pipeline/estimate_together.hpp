@@ -4,6 +4,7 @@
 
 #include "comm/busy_log.hpp"
 #include "comm/communicator.hpp"
+#include "comm/stop_request.hpp"
 #include "pipeline/snapshot_estimator.hpp"
 
 // Internal to the room.
@@ -18,8 +19,10 @@ namespace infoplane {
 /// `on_progress` is called on rank 0 with the predicted cost, in seconds, of what was done. Rank 0
 /// adds to `busy` what the ranks did, but for the time it all took. A rank that throws must end the
 /// group: the others wait for it.
-void estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
+///
+/// Returns false, with nothing written, when the job is to end before the snapshot is estimated.
+bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
                        const SnapshotWork& work, const std::function<void(double)>& on_progress,
-                       BusyLog& busy);
+                       BusyLog& busy, StopRequest* stop = nullptr);
 
 }  // namespace infoplane

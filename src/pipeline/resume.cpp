@@ -8,15 +8,12 @@
 #include "comm/guard.hpp"
 #include "comm/serialized.hpp"
 #include "core/log.hpp"
+#include "pipeline/killed_trials.hpp"
 #include "store/activations_file.hpp"
 #include "store/results_table.hpp"
 
 namespace infoplane {
 namespace {
-
-bool is_finished(TrialState state) {
-  return state == TrialState::done || state == TrialState::failed;
-}
 
 /// What was estimated of a trial that is trained again, maybe from damaged activations, is taken
 /// back.
@@ -103,6 +100,7 @@ std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan
   const std::vector<std::size_t> torn = find_torn(comm, run);
   std::vector<std::size_t> todo;
   on_root(comm, [&] {
+    settle_killed_trials(plan, run);
     const ResultsTable table = read_results(run.results());
     const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
                                Communicator::serial());

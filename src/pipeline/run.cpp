@@ -18,6 +18,7 @@
 #include "pipeline/resume.hpp"
 #include "pipeline/run_plan.hpp"
 #include "pipeline/same_run.hpp"
+#include "pipeline/snapshot_work.hpp"
 #include "pipeline/train_phase.hpp"
 #include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
@@ -39,6 +40,13 @@ void create_run(const RunPlan& plan, const RunDirectory& run, const Provenance& 
            count_of(static_cast<std::int64_t>(plan.layout.trials.size()), "trial"),
            format_bytes(plan.activations_bytes()), count_of(plan.snapshot_count(), "snapshot"),
            count_of(static_cast<std::int64_t>(estimate.sigma2.size()), "noise variance"));
+}
+
+/// A `stop` file ended the job before this one; it stays until then, for scripts to see.
+void forget_old_stop(const RunDirectory& run) {
+  std::error_code ignored;
+  if (std::filesystem::remove(run.stop(), ignored))
+    log_info("removed {}, which ended the job before", run.stop().string());
 }
 
 /// On rank 0, when nobody writes any more: what only rank 0 may write, text, goes into the results.
@@ -66,8 +74,11 @@ void finish_results(const Communicator& comm, const RunDirectory& run, const Run
 }
 
 void estimate_rest(const Communicator& comm, const RunDirectory& run, const SpreadSettings& spread,
-                   const ComputeDevice& device, RunSummary& summary) {
-  EstimateOutcome estimated = estimate_outstanding(comm, run, spread, device);
+                   const ComputeDevice& device, const JobControl& job, RunSummary& summary) {
+  EstimateOutcome estimated;
+  if (job.stop == nullptr || !job.stop->agree(comm))
+    estimated = estimate_outstanding(comm, run, spread, device, job.stop);
+  if (job.stop != nullptr) summary.stopped = job.stop->cause();
   summary.estimated_now += estimated.snapshots;
   summary.device = device.kind;
   summary.estimating = std::move(estimated.busy);
@@ -76,20 +87,32 @@ void estimate_rest(const Communicator& comm, const RunDirectory& run, const Spre
     log_info("{}", line);
 }
 
-RunSummary conclude(const Communicator& comm, const RunDirectory& run, RunSummary summary) {
+/// `tried`: the trials this job was to train, positions in the plan.
+RunSummary conclude(const Communicator& comm, const RunDirectory& run, RunSummary summary,
+                    const std::vector<std::size_t>& tried = {}) {
   on_root(comm, [&] {
+    if (!tried.empty()) {
+      const ResultsTable table = read_results(run.results());
+      for (const std::size_t t : tried)
+        summary.trained_now += is_finished(table.state_of(t)) ? 1U : 0U;
+    }
     finish_results(comm, run, summary);
     const ResultsTable table = read_results(run.results());
     summary.trials = table.trials.size();
     for (std::size_t t = 0; t < table.trials.size(); ++t) {
       const TrialState state = table.state_of(t);
       summary.failed += state == TrialState::failed ? 1U : 0U;
-      summary.unfinished += state == TrialState::pending || state == TrialState::running ? 1U : 0U;
+      summary.quarantined += state == TrialState::quarantined ? 1U : 0U;
+      summary.unfinished += is_finished(state) ? 0U : 1U;
     }
+    summary.outstanding = find_outstanding(table).size();
   });
   broadcast(comm, summary.trials);
   broadcast(comm, summary.failed);
+  broadcast(comm, summary.quarantined);
   broadcast(comm, summary.unfinished);
+  broadcast(comm, summary.outstanding);
+  broadcast(comm, summary.trained_now);
   broadcast(comm, summary.estimated_now);
   return summary;
 }
@@ -97,7 +120,8 @@ RunSummary conclude(const Communicator& comm, const RunDirectory& run, RunSummar
 }  // namespace
 
 RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
-                     const RunDirectory& run, int threads, const SpreadSettings& spread) {
+                     const RunDirectory& run, int threads, const SpreadSettings& spread,
+                     const JobControl& job) {
   at::set_num_threads(threads);
   const RunPlan plan = make_plan(sweep);
   const ComputeDevice device = agree_device(comm, sweep.estimate().device);
@@ -109,6 +133,7 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
       refuse_another_sweep(sweep, run);
     }
     lock.emplace(run);
+    forget_old_stop(run);
     // Asked again: another job may have made and finished the run before this one had the lock.
     const Provenance provenance = provenance_of(sweep, comm, threads, device.kind);
     if (!run.holds_run()) {
@@ -122,13 +147,12 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
   RunSummary summary;
   const std::vector<std::size_t> todo = find_todo(comm, plan, run);
   if (!todo.empty()) {
-    TrainOutcome trained = train_trials(comm, plan, run, todo, device);
-    summary.trained_now = todo.size();
+    TrainOutcome trained = train_trials(comm, plan, run, todo, device, job);
     summary.training = std::move(trained.busy);
     summary.estimated_now = trained.estimated;
   }
-  estimate_rest(comm, run, spread, device, summary);
-  return conclude(comm, run, summary);
+  estimate_rest(comm, run, spread, device, job, summary);
+  return conclude(comm, run, summary, todo);
 }
 
 namespace {
@@ -153,7 +177,7 @@ std::vector<LayersOfTrial> layers_of_trials(const ResultsTable& table) {
 
 RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
                         const std::vector<Noise>& sigma2, int threads, const SpreadSettings& spread,
-                        std::optional<DeviceChoice> device) {
+                        std::optional<DeviceChoice> device, const JobControl& job) {
   at::set_num_threads(threads);
   std::optional<RunLock> lock;
   ResultsTable table;
@@ -163,6 +187,7 @@ RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
   on_root(comm, [&] {
     run.require_run();
     lock.emplace(run);
+    forget_old_stop(run);
     table = read_results(run.results());
     sweep = config::SweepFile::parse(read_text(run.sweep()), run.sweep().string());
     choice = device.value_or(sweep->estimate().device);
@@ -191,7 +216,7 @@ RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
     if (extend_sigma2(table, sigma2)) write_results(run.results(), table);
   });
   RunSummary summary;
-  estimate_rest(comm, run, spread, on_device, summary);
+  estimate_rest(comm, run, spread, on_device, job, summary);
   return conclude(comm, run, summary);
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <optional>
 
 #include "comm/guard.hpp"
@@ -16,6 +17,7 @@
 #include "models/make_network.hpp"
 #include "pipeline/early_estimates.hpp"
 #include "pipeline/snapshot_estimator.hpp"
+#include "pipeline/trial_checkpoints.hpp"
 #include "pipeline/trial_data.hpp"
 #include "store/activations_file.hpp"
 #include "store/results_file.hpp"
@@ -53,28 +55,35 @@ torch::Device training_device(DeviceChoice choice) {
 /// Trains one trial after another into the two files of a run.
 class TrialRunner {
  public:
-  TrialRunner(const RunPlan& plan, ActivationsFile& activations, ResultsFile& results,
-              TicketService& service, Progress* progress)
+  TrialRunner(const RunPlan& plan, const RunDirectory& run, const JobControl& job,
+              ActivationsFile& activations, ResultsFile& results, TicketService& service,
+              Progress* progress)
       : plan_(plan),
+        run_(run),
+        job_(job),
         axes_(empty_results(plan.layout, plan.row_set_entropy, {}, {}, {})),
         activations_(activations),
         results_(results),
         service_(service),
         progress_(progress) {}
 
-  /// Returns whether the trial failed.
+  /// Returns whether the trial failed, or was left for a later job.
   bool operator()(std::size_t trial) {
     LedgerEntry entry = activations_.ledger(trial);
     entry.state = TrialState::running;
     entry.attempts += 1;
     entry.started = entry.ended = seconds_since_1970();
     write_state(trial, entry);
+    TrialCheckpoints checkpoints(CheckpointFiles(run_.path(), plan_.grid.trials[trial].id),
+                                 activations_, results_, trial, job_.checkpoint_every_s);
     try {
-      const Recorded recorded = train_and_record(trial);
+      const Recorded recorded = train_and_record(trial, entry, checkpoints);
       entry.epochs = recorded.epochs;
       entry.checksum = recorded.checksum;
       entry.state = TrialState::done;
       entry.reason.clear();
+    } catch (const StoppedEarly&) {
+      return true;
     } catch (const InternalError&) {
       throw;
     } catch (const InputError&) {
@@ -92,6 +101,7 @@ class TrialRunner {
     }
     entry.ended = seconds_since_1970();
     write_state(trial, entry);
+    checkpoints.remove();
     return entry.state == TrialState::failed;
   }
 
@@ -101,7 +111,10 @@ class TrialRunner {
     std::uint64_t checksum;
   };
 
-  Recorded train_and_record(std::size_t index) {
+  /// Moves the start of `entry` back by what was spent on the trial before. Throws StoppedEarly
+  /// when the job is to end: then all is saved.
+  Recorded train_and_record(std::size_t index, LedgerEntry& entry, TrialCheckpoints& checkpoints) {
+    const double started = seconds_since_1970();
     const Trial& trial = plan_.grid.trials[index];
     const TrainingSettings& settings = trial.settings.training;
     TrialData rows = load_trial_data(trial, plan_.sweep);
@@ -117,10 +130,32 @@ class TrialRunner {
     GradientStatistics gradients(*network, record.layers());
     std::size_t epoch_index = 0;
 
+    const std::optional<TrialCheckpoint> from = checkpoints.restore();
+    double share_before = -1;  // known with the first batch
+    double share = 0;
+    if (from) {
+      epoch_index = from->recorded;
+      checksum.go_to(from->slab_parts);
+      gradients.go_to(from->gradients);
+      entry.started -= from->seconds;
+    }
+
     TrainingHooks hooks;
-    hooks.between_batches = [this, index](double done) {
-      service_.serve();
+    hooks.between_batches = [&](double done) {
+      share = done;
+      if (share_before < 0) share_before = from ? done : 0;
       if (progress_ != nullptr) progress_->tick(done * plan_.predicted_trial_s[index]);
+    };
+    hooks.at_pause = [&](const std::function<TrainingState()>& state) {
+      const double spent = seconds_since_1970() - started;
+      const bool stop =
+          service_.stop_wanted((share - share_before) / std::max(1e-9, 1 - share_before), spent);
+      if (!stop && !checkpoints.is_due()) return;
+      if (stop) put_back(index, entry);  // first: who is told to end has a second, or less
+      checkpoints.save({entry.attempts, share},
+                       {state(), gradients.state(), epoch_index, checksum.parts(),
+                        spent + (from ? from->seconds : 0)});
+      if (stop) throw StoppedEarly();
     };
     switch (plan_.sweep.record().gradients) {
       case GradientRecording::none:
@@ -148,8 +183,9 @@ class TrialRunner {
       write_gradients(index, axis_epoch(epoch), record.layers(), gradients.take());
       ++epoch_index;
     };
-    const TrainingEnd end = train(*network, rows.data, split, settings,
-                                  {trial.seeds.batches, trial.seeds.layers}, trial.epochs, hooks);
+    const TrainingEnd end =
+        train(*network, rows.data, split, settings, {trial.seeds.batches, trial.seeds.layers},
+              trial.epochs, hooks, from ? &from->training : nullptr);
     return {static_cast<std::uint32_t>(end.epochs), checksum.value()};
   }
 
@@ -169,6 +205,13 @@ class TrialRunner {
         std::lower_bound(axes_.epochs.begin(), axes_.epochs.end(), epoch) - axes_.epochs.begin());
   }
 
+  /// As if this attempt had not been: a later job goes on from its checkpoint.
+  void put_back(std::size_t trial, LedgerEntry& entry) {
+    entry.state = TrialState::pending;
+    entry.attempts -= 1;
+    write_state(trial, entry);
+  }
+
   void write_state(std::size_t trial, const LedgerEntry& entry) {
     // The ledger goes last: `done` there means that everything else is written.
     results_.write_state(trial, entry);
@@ -186,6 +229,8 @@ class TrialRunner {
   static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
   const RunPlan& plan_;
+  const RunDirectory& run_;
+  const JobControl& job_;
   const ResultsTable axes_;
   ActivationsFile& activations_;
   ResultsFile& results_;
@@ -200,7 +245,7 @@ bool failed_early(const std::vector<SnapshotWork>& snapshots, SnapshotEstimator&
                   TicketService& service) {
   try {
     for (const SnapshotWork& snapshot : snapshots) {
-      service.serve();
+      if (service.stop_wanted()) return true;
       estimate(snapshot);
     }
     return false;
@@ -209,16 +254,27 @@ bool failed_early(const std::vector<SnapshotWork>& snapshots, SnapshotEstimator&
   }
 }
 
+/// Predicted seconds of each trial, without what its checkpoint has behind it; that is for rank 0
+/// to know.
+std::vector<double> costs_left(const Communicator& comm, const RunPlan& plan,
+                               const RunDirectory& run, const std::vector<std::size_t>& todo) {
+  std::vector<double> costs;
+  for (const std::size_t trial : todo) {
+    double share = 0;
+    if (comm.is_root())
+      share = CheckpointFiles(run.path(), plan.grid.trials[trial].id).head().share;
+    costs.push_back(plan.predicted_trial_s[trial] * (1 - share));
+  }
+  return costs;
+}
+
 }  // namespace
 
 TrainOutcome train_trials(const Communicator& comm, const RunPlan& plan, const RunDirectory& run,
-                          const std::vector<std::size_t>& todo, const ComputeDevice& device) {
-  std::vector<double> costs;
-  double total = 0;
-  for (const std::size_t trial : todo) {
-    costs.push_back(plan.predicted_trial_s[trial]);
-    total += costs.back();
-  }
+                          const std::vector<std::size_t>& todo, const ComputeDevice& device,
+                          const JobControl& job) {
+  const std::vector<double> costs = costs_left(comm, plan, run, todo);
+  const double total = std::accumulate(costs.begin(), costs.end(), 0.0);
   const EarlyEstimates early(comm, plan, run, todo);
   std::unique_ptr<Progress> progress;
   if (comm.is_root())
@@ -245,8 +301,8 @@ TrainOutcome train_trials(const Communicator& comm, const RunPlan& plan, const R
       }
       progress->advance(1, costs[ticket]);
     };
-    TicketService service(comm, costs, on_report, early.fillers());
-    TrialRunner run_trial(plan, *activations, *results, service, progress.get());
+    TicketService service(comm, costs, on_report, early.fillers(), job.stop);
+    TrialRunner run_trial(plan, run, job, *activations, *results, service, progress.get());
     SnapshotEstimator estimate(*activations, *results, early.sigma2(), early.bounds(), device);
     for_each_ticket(service, [&](std::size_t ticket) {
       if (ticket < todo.size()) return run_trial(todo[ticket]);
@@ -254,6 +310,7 @@ TrainOutcome train_trials(const Communicator& comm, const RunPlan& plan, const R
     });
     outcome.busy = service.busy_log();
   });
+  if (job.stop != nullptr) job.stop->agree(comm);
   return outcome;
 }
 

@@ -65,7 +65,7 @@ std::size_t cut_utf8(const std::string& text, std::size_t most) {
 }
 
 TrialState state_of(std::uint8_t number, const std::filesystem::path& path) {
-  if (number > static_cast<std::uint8_t>(TrialState::failed)) {
+  if (number > static_cast<std::uint8_t>(last_trial_state)) {
     throw InputError(
         fmt::format("{} is damaged: its ledger has a trial in state {}, which does not exist",
                     path.string(), number));
@@ -273,11 +273,10 @@ std::size_t ActivationsFile::recorded_epochs(std::size_t trial) const {
                                     read_one<std::uint32_t>(impl_->ledger.epochs, trial));
 }
 
-std::uint64_t ActivationsFile::slab_checksum(std::size_t trial) const {
+SlabChecksum ActivationsFile::checksum_of_epochs(std::size_t trial, std::size_t epochs) const {
   const TrialLayout& t = impl_->layout.trials.at(trial);
   SlabChecksum checksum(t.layers.size());
   std::vector<float> values;
-  const std::size_t epochs = recorded_epochs(trial);
   for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
     for (std::size_t layer = 0; layer < t.layers.size(); ++layer) {
       read_snapshot(trial, epoch, layer, values);
@@ -285,8 +284,21 @@ std::uint64_t ActivationsFile::slab_checksum(std::size_t trial) const {
       checksum.add(epoch, layer, MatrixView<const float>(values.data(), shape[1], shape[2]));
     }
   }
-  return checksum.value();
+  return checksum;
 }
+
+std::uint64_t ActivationsFile::slab_checksum(std::size_t trial) const {
+  return checksum_of_epochs(trial, recorded_epochs(trial)).value();
+}
+
+bool ActivationsFile::holds(std::size_t trial, const std::vector<std::uint64_t>& parts) const {
+  const TrialLayout& t = impl_->layout.trials.at(trial);
+  const std::size_t epochs = parts.size() / t.layers.size();
+  return parts.size() == epochs * t.layers.size() && epochs <= t.epochs.size() &&
+         checksum_of_epochs(trial, epochs).parts() == parts;
+}
+
+void ActivationsFile::sync() const { sync_file(impl_->path); }
 
 LedgerEntry ActivationsFile::ledger(std::size_t trial) const {
   const LedgerDatasets& d = impl_->ledger;

@@ -21,6 +21,10 @@ class SlabChecksum {
   void add(std::size_t epoch, std::size_t layer, MatrixView<const float> snapshot);
   std::uint64_t value() const;
 
+  /// The checksums of the snapshots so far, [epoch][layer]: with them another one goes on.
+  const std::vector<std::uint64_t>& parts() const { return parts_; }
+  void go_to(std::vector<std::uint64_t> parts) { parts_ = std::move(parts); }
+
  private:
   std::size_t layers_;
   std::vector<std::uint64_t> parts_;  // [epoch][layer]
@@ -71,13 +75,20 @@ class ActivationsFile {
   std::size_t recorded_epochs(std::size_t trial) const;
   /// Reads the slab back, as far as it was recorded.
   std::uint64_t slab_checksum(std::size_t trial) const;
+  /// Whether the first snapshots of a trial that is not finished have these checksums,
+  /// [epoch][layer].
+  bool holds(std::size_t trial, const std::vector<std::uint64_t>& parts) const;
 
   LedgerEntry ledger(std::size_t trial) const;
   std::vector<LedgerEntry> ledger() const;
   /// Data of the trial that was written before reaches the disk first when `entry` says done.
   void write_ledger(std::size_t trial, const LedgerEntry& entry);
+  /// Everything written so far, by any rank of this node, is on the disk when this returns.
+  void sync() const;
 
  private:
+  SlabChecksum checksum_of_epochs(std::size_t trial, std::size_t epochs) const;
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -122,4 +122,6 @@ void ResultsFile::write_estimate(std::size_t trial, std::size_t epoch, std::size
                 i_ty.data());
 }
 
+void ResultsFile::sync() const { sync_file(impl_->path); }
+
 }  // namespace infoplane

@@ -62,6 +62,8 @@ class ResultsFile {
   /// `i_xt` and `i_ty` hold one value for each bound of the file, bits.
   void write_estimate(std::size_t trial, std::size_t epoch, std::size_t layer, std::size_t sigma2,
                       const std::vector<double>& i_xt, const std::vector<double>& i_ty);
+  /// Everything written so far, by any rank of this node, is on the disk when this returns.
+  void sync() const;
 
  private:
   struct Impl;

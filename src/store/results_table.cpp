@@ -192,8 +192,9 @@ void write_tables(hid_t file, const ResultsTable& t) {
   trials.numbers("state", {"trial"}, H5T_STD_U8LE, t.state, "", "what became of the trial");
   {
     const h5::Id state = h5::open_dataset(trials.id(), "state");
-    h5::set_attribute(state.get(), "flag_values", std::vector<std::uint8_t>{0, 1, 2, 3});
-    h5::set_attribute(state.get(), "flag_meanings", std::string("pending running done failed"));
+    h5::set_attribute(state.get(), "flag_values", std::vector<std::uint8_t>{0, 1, 2, 3, 4});
+    h5::set_attribute(state.get(), "flag_meanings",
+                      std::string("pending running done failed quarantined"));
   }
   trials.numbers("attempts", {"trial"}, H5T_STD_I32LE, t.attempts, "1",
                  "times its training was started");
@@ -465,7 +466,7 @@ ResultsTable read_results(const std::filesystem::path& path) {
     t.label_entropy = read_sized<double>(trials.get(), "H_Y", trials_count);
     t.failure = read_texts(trials.get(), "failure", trials_count);
     for (const std::uint8_t state : t.state) {
-      if (state > static_cast<std::uint8_t>(TrialState::failed)) {
+      if (state > static_cast<std::uint8_t>(last_trial_state)) {
         throw h5::Failure(fmt::format("a trial is in state {}, which does not exist", state));
       }
     }

@@ -37,7 +37,8 @@ struct ResultsTable {
   std::vector<std::int64_t> train_rows;
   std::vector<std::int64_t> parameters;
   std::vector<double> label_entropy;  ///< H(Y) of the recorded rows, bits: the ceiling of I(T;Y)
-  std::vector<std::string> failure;   ///< why it failed, filled when the run has finished
+  std::vector<std::string>
+      failure;  ///< why it failed or is in quarantine, filled when the run has finished
 
   // [trial][layer]
   std::vector<std::int32_t>

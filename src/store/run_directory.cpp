@@ -45,8 +45,13 @@ void RunDirectory::prepare() const {
     throw InputError(
         fmt::format("cannot write into the folder {} ({})", path_.string(), std::strerror(errno)));
   }
-  const std::set<std::string> ours{"activations.h5", "activations.h5.tmp", "results.nc",
-                                   "results.nc.tmp", "sweep.toml.tmp",     "lock"};
+  const std::set<std::string> ours{"activations.h5",
+                                   "activations.h5.tmp",
+                                   "results.nc",
+                                   "results.nc.tmp",
+                                   "sweep.toml.tmp",
+                                   "lock",
+                                   "stop"};
   const std::filesystem::directory_iterator entries(path_, error);
   if (error) {
     throw InputError(

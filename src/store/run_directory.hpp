@@ -15,6 +15,9 @@ class RunDirectory {
   std::filesystem::path activations() const { return path_ / "activations.h5"; }
   std::filesystem::path results() const { return path_ / "results.nc"; }
   std::filesystem::path lock() const { return path_ / "lock"; }
+  std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+  /// Whoever makes this file ends the job that holds the run, cleanly.
+  std::filesystem::path stop() const { return path_ / "stop"; }
 
   /// sweep.toml is written last when a run is made: with it, everything is there. Throws InputError
   /// when the folder may not be looked into.

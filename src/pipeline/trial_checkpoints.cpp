@@ -1,0 +1,49 @@
+#include "pipeline/trial_checkpoints.hpp"
+
+#include <algorithm>
+
+#include "core/errors.hpp"
+#include "core/log.hpp"
+
+namespace infoplane {
+namespace {
+
+/// Saving may take a twentieth of the time, not more.
+constexpr double least_rest = 20;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+std::optional<TrialCheckpoint> TrialCheckpoints::restore() {
+  std::optional<TrialCheckpoint> found;
+  files_.read([&](const CheckpointHead&, const std::string& bytes) {
+    TrialCheckpoint checkpoint = decode_checkpoint(bytes);
+    if (!activations_.holds(trial_, checkpoint.slab_parts))
+      throw InputError("the snapshots recorded before it are damaged");
+    found = std::move(checkpoint);
+    return true;
+  });
+  return found;
+}
+
+bool TrialCheckpoints::is_due() const {
+  return seconds_since(saved_) >= std::max(every_s_, least_rest * save_s_);
+}
+
+void TrialCheckpoints::save(const CheckpointHead& head, const TrialCheckpoint& checkpoint) {
+  const Clock::time_point start = Clock::now();
+  try {
+    activations_.sync();
+    results_.sync();
+    files_.write(head, encode(checkpoint));
+  } catch (const InputError& error) {
+    log_warning("no checkpoint is kept: {}", error.what());
+  }
+  saved_ = Clock::now();
+  save_s_ = seconds_since(start);
+}
+
+}  // namespace infoplane
