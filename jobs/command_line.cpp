@@ -125,6 +125,7 @@ struct Parser {
   CompareCommand compare;
   PlotCommand plot;
   VerifyCommand verify;
+  MergeCommand merge;
   DataCommand data;
   std::map<CLI::App*, std::function<Command()>> commands;
   bool version = false;
@@ -139,6 +140,7 @@ struct Parser {
     add_compare();
     add_plot();
     add_verify();
+    add_merge();
     add_data();
   }
 
@@ -177,6 +179,8 @@ struct Parser {
     c.add_option("--out", run.out, "Run directory (default: runs/NAME of the sweep)");
     c.add_option("--set", run.set, set_help)->allow_extra_args(false);
     c.add_option("--plugin", run.plugins, plugin_help)->allow_extra_args(false);
+    c.add_option("--shard", run.shard,
+                 "I/K: only the I-th of K parts of the trials, into RUN.I-of-K (see merge)");
     add_threads(c, run.threads);
     add_time_budget(c, run.time_budget_s);
     c.add_option("--checkpoint-every", run.checkpoint_every_s,
@@ -250,6 +254,20 @@ struct Parser {
         "  infoplane verify runs/on-1-rank runs/on-4-ranks\n"
         "Exit code 0: all well, or equal; 3: something is not.\n");
     c.add_option("RUN", verify.runs, "One or two run directories")->required()->expected(1, 2);
+  }
+
+  void add_merge() {
+    CLI::App& c = add(
+        "merge", "Put the shards of a sweep together: one run, with the same bits",
+        [this] { return merge; },
+        "Example:\n"
+        "  infoplane run sweeps/szt-sampling.toml --shard 1/2     # here\n"
+        "  infoplane run sweeps/szt-sampling.toml --shard 2/2     # or elsewhere\n"
+        "  infoplane merge runs/szt-sampling runs/szt-sampling.*-of-2\n"
+        "The runs stay as they are.\n");
+    c.add_option("OUT", merge.out, "Run directory to make")->required();
+    c.add_option("RUN", merge.runs, "Run directories of all shards")->required();
+    c.add_flag("--results-only", merge.results_only, "Leave the activations where they are");
   }
 
   void add_data() {

@@ -27,6 +27,7 @@ struct RunCommand {
   std::string out;  ///< default runs/<name of the sweep>
   std::vector<std::string> set;
   std::vector<std::string> plugins;
+  std::string shard;  ///< "I/K"; default: the sweep's
   int threads = 1;
   std::optional<double> time_budget_s;  ///< default: the scheduler's, or none
   double checkpoint_every_s = 60;
@@ -68,6 +69,13 @@ struct VerifyCommand {
 };
 ExitCode perform(const VerifyCommand& command, const Communicator& comm);
 
+struct MergeCommand {
+  std::string out;
+  std::vector<std::string> runs;
+  bool results_only = false;
+};
+ExitCode perform(const MergeCommand& command, const Communicator& comm);
+
 struct DataCommand {
   std::string action;             ///< "list" or "check"
   std::vector<std::string> sets;  ///< to check; empty: all that are found
@@ -85,7 +93,7 @@ struct HelpCommand {
 ExitCode perform(const HelpCommand& command, const Communicator& comm);
 
 using Command = std::variant<PlanCommand, RunCommand, EstimateCommand, CompareCommand, PlotCommand,
-                             VerifyCommand, DataCommand, VersionCommand, HelpCommand>;
+                             VerifyCommand, MergeCommand, DataCommand, VersionCommand, HelpCommand>;
 
 /// Throws UsageError.
 Command parse_command_line(int argc, char** argv);

@@ -13,9 +13,22 @@
 
 namespace infoplane::jobs {
 
+namespace {
+
+std::string default_out(const config::SweepFile& sweep) {
+  const Shard& shard = sweep.shard();
+  const std::string part =
+      shard.is_whole() ? "" : fmt::format(".{}-of-{}", shard.index, shard.count);
+  return "runs/" + sweep.name() + part;
+}
+
+}  // namespace
+
 ExitCode perform(const RunCommand& command, const Communicator& comm) {
-  const config::SweepFile sweep = load_sweep(comm, command.sweep, command.set, command.plugins);
-  const RunDirectory run(command.out.empty() ? "runs/" + sweep.name() : command.out);
+  std::vector<std::string> set = command.set;
+  if (!command.shard.empty()) set.push_back("sweep.shard=" + command.shard);
+  const config::SweepFile sweep = load_sweep(comm, command.sweep, set, command.plugins);
+  const RunDirectory run(command.out.empty() ? default_out(sweep) : command.out);
   StopRequest stop(comm, {run.stop(), time_budget_s(comm, command.time_budget_s)});
   const RunSummary summary = run_sweep(comm, sweep, run, command.threads, {},
                                        {&stop, command.checkpoint_every_s, command.extend});

@@ -45,6 +45,7 @@ std::string SweepFile::resolved() const {
     const bool only_written = name == "model" && kinds_vary;
     writer.wanted = [&](const std::string& key) {
       const std::string dotted = name + "." + key;
+      if (dotted == "sweep.shard" && shard_.is_whole()) return false;
       if (only_written && (!detail::find_key(root_, dotted) || is_axis(dotted))) return false;
       return choices.use(dotted);
     };
@@ -57,7 +58,7 @@ std::string SweepFile::resolved() const {
       text += fmt::format("root = {}\n", detail::toml_text(places_.root));
     }
   };
-  const SweepHeader header{name_, seed_};
+  const SweepHeader header{name_, seed_, to_string(shard_)};
   section("sweep", [&](auto& key) { visit_sweep_keys(key, header); });
   const TrialSettings base = base_settings();
   visit_trial_sections(section, base);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/settings.hpp"
+#include "core/shard.hpp"
 
 // The one place that says which keys a sweep file has: name, field, meaning, what values are
 // allowed. Reading, checking, writing the resolved sweep, trial identity and --help all visit these
@@ -48,6 +49,10 @@ inline Check<std::int64_t> any_seed() {
 inline Check<std::string> not_empty() {
   return {[](const std::string& s) { return !s.empty(); }, "must not be empty"};
 }
+inline Check<std::string> one_of_several() {
+  return {[](const std::string& s) { return shard_from_text(s).has_value(); },
+          "must be \"I/K\", the I-th of K shards, with I from 1 to K"};
+}
 inline Check<std::string> file_name() {
   return {[](const std::string& s) {
             return !s.empty() && s.size() <= 100 && s[0] != '.' && s[0] != '-' &&
@@ -66,12 +71,15 @@ constexpr std::int64_t most_rows = 1'000'000'000;
 struct SweepHeader {
   std::string name;
   std::int64_t seed = 1;
+  std::string shard = "1/1";
 };
 
 template <class Visitor, class Header>
 void visit_sweep_keys(Visitor& key, Header& s) {
   key("name", s.name, file_name(), "what the sweep is called (default: the file's name)");
   key("seed", s.seed, any_seed(), "root of all random numbers of the sweep");
+  key("shard", s.shard, one_of_several(),
+      "\"2/4\": the second of four parts of the trials, which infoplane merge puts together");
 }
 
 template <class Visitor, class Data>

@@ -167,7 +167,7 @@ std::string describe_keys() {
     visit(describe);
     text += fmt::format("[{}]\n{}", name, grouped(name, describe.lines));
   };
-  const SweepHeader header{"FILE", 1};
+  const SweepHeader header{"FILE", 1, "1/1"};
   TrialSettings trial;
   trial.model = described_model();
   const DataPlaces places;

@@ -40,6 +40,7 @@ SweepFile SweepFile::parse(std::string_view text, const std::string& file,
   }
   sweep.name_ = header.name;
   sweep.seed_ = header.seed;
+  sweep.shard_ = shard_from_text(header.shard).value();
   read_section(sweep.root_, "data", [&](auto& key) { visit_place_keys(key, sweep.places_); });
   detail::read_sections(sweep.root_);  // a value that an axis replaces must be right too
   sweep.read_axes(table_or_empty(sweep.root_, "grid"));

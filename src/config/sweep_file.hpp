@@ -7,6 +7,7 @@
 
 #include "config/value.hpp"
 #include "core/settings.hpp"
+#include "core/shard.hpp"
 
 namespace infoplane::config {
 
@@ -35,6 +36,8 @@ class SweepFile {
 
   const std::string& name() const { return name_; }
   std::int64_t seed() const { return seed_; }
+  /// Which part of the trials; the whole unless asked for.
+  const Shard& shard() const { return shard_; }
   const DataPlaces& data_places() const { return places_; }
   const RecordSettings& record() const { return record_; }
   const EstimateSettings& estimate() const { return estimate_; }
@@ -66,6 +69,7 @@ class SweepFile {
   std::string file_;
   std::string name_;
   std::int64_t seed_ = 1;
+  Shard shard_;
   DataPlaces places_;
   RecordSettings record_;
   EstimateSettings estimate_;

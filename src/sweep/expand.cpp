@@ -6,6 +6,7 @@
 
 #include "core/hashing.hpp"
 #include "core/random.hpp"
+#include "sweep/shard_trials.hpp"
 
 namespace infoplane {
 namespace {
@@ -67,6 +68,7 @@ TrialGrid expand(const config::SweepFile& sweep) {
     }
     grid.trials.push_back(std::move(trial));
   }
+  keep_shard(grid, sweep);
   return grid;
 }
 

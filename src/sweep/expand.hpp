@@ -37,8 +37,9 @@ struct TrialGrid {
   std::int64_t duplicates = 0;    ///< points of the grid left out: an earlier one is the same trial
 };
 
-/// The trials of a sweep. Throws config::ConfigError when a trial would record no epoch at all, or
-/// the grid has more than a million points.
+/// The trials of a sweep, or of its shard (sweep/shard_trials.hpp). Throws config::ConfigError when
+/// a trial would record no epoch at all, the grid has more than a million points, or there are
+/// fewer trials than shards.
 TrialGrid expand(const config::SweepFile& sweep);
 
 /// The seed of a draw that all trials share, such as the recorded rows.

@@ -35,10 +35,10 @@ epochs = 1)",
 const std::vector<WrongSweep> wrong_sweep{
     {"UnknownKeyInSweep", R"([sweep]
 nam = "x")",
-     R"(unknown key "sweep.nam" at a.toml:2:1 (did you mean "name"? allowed in [sweep]: name, seed))"},
+     R"(unknown key "sweep.nam" at a.toml:2:1 (did you mean "name"? allowed in [sweep]: name, seed, shard))"},
     {"UnknownKeyNearSeed", R"([sweep]
 sed = 1)",
-     R"(unknown key "sweep.sed" at a.toml:2:1 (did you mean "seed"? allowed in [sweep]: name, seed))"},
+     R"(unknown key "sweep.sed" at a.toml:2:1 (did you mean "seed"? allowed in [sweep]: name, seed, shard))"},
     {"NameOfWrongType", R"([sweep]
 name = 5)",
      "sweep.name = 5 at a.toml:2:8 (must be a string, is a whole number)"},

@@ -1,0 +1,238 @@
+#include "store/merge_results.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "core/distance_axes.hpp"
+#include "core/errors.hpp"
+#include "core/text.hpp"
+
+namespace infoplane {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+void require_same_axes(const std::vector<ResultsTable>& parts,
+                       const std::vector<std::string>& names) {
+  for (std::size_t p = 1; p < parts.size(); ++p) {
+    if (parts[p].sigma2 != parts[0].sigma2) {
+      std::vector<std::string> missing;
+      const auto collect = [&](const ResultsTable& from, const ResultsTable& other) {
+        for (const Noise& noise : from.sigma2) {
+          if (std::find(other.sigma2.begin(), other.sigma2.end(), noise) == other.sigma2.end())
+            missing.push_back(to_string(noise));
+        }
+      };
+      collect(parts[0], parts[p]);
+      const std::size_t lacking = missing.empty() ? 0 : p;
+      if (missing.empty()) collect(parts[p], parts[0]);
+      throw UsageError(fmt::format(
+          "{} and {} have other noise variances: infoplane estimate {} --sigma2 {} adds what one "
+          "lacks",
+          names[0], names[p], names[lacking], join(missing, " ")));
+    }
+    if (parts[p].bounds != parts[0].bounds || parts[p].axes != parts[0].axes) {
+      throw UsageError(fmt::format("{} and {} are not of one sweep: their {} differ", names[0],
+                                   names[p],
+                                   parts[p].axes != parts[0].axes ? "varied settings" : "bounds"));
+    }
+  }
+}
+
+std::vector<std::int64_t> dimensions_from_text(const std::string& text) {
+  std::vector<std::int64_t> shape;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('x', at), text.size());
+    shape.push_back(std::stoll(text.substr(at, end - at)));
+    at = end + 1;
+  }
+  return shape;
+}
+
+/// What is known of a trial's layers, from the input side.
+std::vector<LayerLayout> layers_of(const ResultsTable& table, std::size_t trial) {
+  std::map<std::int32_t, LayerLayout> layers;
+  for (std::size_t l = 0; l < table.layers.size(); ++l) {
+    const std::size_t at = table.at_layer(trial, l);
+    if (table.layer_position[at] < 0) continue;
+    layers[table.layer_position[at]] = {table.layers[l], table.features[at], table.layer_kind[at],
+                                        dimensions_from_text(table.layer_shape[at]),
+                                        table.layer_follows[at] != 0};
+  }
+  std::vector<LayerLayout> ordered;
+  for (auto& [position, layer] : layers) ordered.push_back(std::move(layer));
+  return ordered;
+}
+
+/// The shape of the merged run as far as a table of results depends on it.
+RunLayout joint_layout(const std::vector<ResultsTable>& parts,
+                       const std::vector<TrialPlace>& places, std::vector<double>& label_entropy) {
+  RunLayout layout;
+  layout.axes = parts[0].axes;
+  for (const TrialPlace& place : places) {
+    const ResultsTable& part = parts[place.part];
+    const std::size_t t = place.trial;
+    TrialLayout trial;
+    trial.id = part.trials[t];
+    trial.epochs = part.epochs;
+    trial.layers = layers_of(part, t);
+    trial.row_set = layout.row_sets.size();
+    trial.train_rows = part.train_rows[t];
+    trial.parameters = part.parameters[t];
+    trial.varied = part.varied[t];
+    layout.trials.push_back(std::move(trial));
+    layout.row_sets.push_back(
+        {std::vector<std::int64_t>(static_cast<std::size_t>(part.recorded_rows[t])), {}});
+    label_entropy.push_back(part.label_entropy[t]);
+  }
+  return layout;
+}
+
+template <class T>
+std::vector<std::size_t> positions(const std::vector<T>& of, const std::vector<T>& in) {
+  std::vector<std::size_t> found;
+  for (const T& value : of) {
+    found.push_back(static_cast<std::size_t>(std::find(in.begin(), in.end(), value) - in.begin()));
+  }
+  return found;
+}
+
+/// Copies one trial's numbers from a part into the merged table, epoch by epoch and layer by layer.
+class TrialCopy {
+ public:
+  TrialCopy(const ResultsTable& from, ResultsTable& to)
+      : from_(from),
+        to_(to),
+        epochs_(positions(from.epochs, to.epochs)),
+        layers_(positions(from.layers, to.layers)) {}
+
+  void operator()(std::size_t trial, std::size_t as) const {
+    to_.state[as] = from_.state[trial];
+    to_.attempts[as] = from_.attempts[trial];
+    to_.seconds[as] = from_.seconds[trial];
+    to_.trained_epochs[as] = from_.trained_epochs[trial];
+    to_.failure[as] = from_.failure[trial];
+    for (const auto column : {&ResultsTable::train_loss, &ResultsTable::train_accuracy,
+                              &ResultsTable::validation_loss, &ResultsTable::validation_accuracy,
+                              &ResultsTable::test_loss, &ResultsTable::test_accuracy}) {
+      for (std::size_t e = 0; e < epochs_.size(); ++e)
+        (to_.*column)[to_.at_epoch(as, epochs_[e])] = (from_.*column)[from_.at_epoch(trial, e)];
+    }
+    const std::size_t noise = from_.sigma2.size();
+    for (const auto column : {&ResultsTable::gradient_mean, &ResultsTable::gradient_deviation,
+                              &ResultsTable::weight_norm, &ResultsTable::gradient_count,
+                              &ResultsTable::distance_mean, &ResultsTable::distance_rank_error}) {
+      by_snapshot(column, 1, trial, as);
+    }
+    by_snapshot(&ResultsTable::i_xt, noise * from_.bounds.size(), trial, as);
+    by_snapshot(&ResultsTable::i_ty, noise * from_.bounds.size(), trial, as);
+    by_snapshot(&ResultsTable::sigma2_used, noise, trial, as);
+    by_snapshot(&ResultsTable::error_bits, noise, trial, as);
+    by_snapshot(&ResultsTable::distance_quantiles, distance_percents.size(), trial, as);
+    by_snapshot(&ResultsTable::distance_histogram, distance_bins, trial, as);
+  }
+
+ private:
+  /// A column with `each` numbers for every (trial, epoch, layer).
+  template <class T>
+  void by_snapshot(std::vector<T> ResultsTable::*column, std::size_t each, std::size_t trial,
+                   std::size_t as) const {
+    for (std::size_t e = 0; e < epochs_.size(); ++e) {
+      for (std::size_t l = 0; l < layers_.size(); ++l) {
+        std::copy_n(&(from_.*column)[from_.at_snapshot(trial, e, l) * each], each,
+                    &(to_.*column)[to_.at_snapshot(as, epochs_[e], layers_[l]) * each]);
+      }
+    }
+  }
+
+  const ResultsTable& from_;
+  ResultsTable& to_;
+  std::vector<std::size_t> epochs_, layers_;  ///< where they are in the merged table
+};
+
+/// Every number there is, unknown.
+void fill_unknown(ResultsTable& table) {
+  const std::size_t trials = table.trials.size();
+  const std::size_t epochs = trials * table.epochs.size();
+  const std::size_t snapshots = epochs * table.layers.size();
+  const std::size_t noise = snapshots * table.sigma2.size();
+  table.state.assign(trials, 0);
+  table.attempts.assign(trials, 0);
+  table.seconds.assign(trials, nan);
+  table.trained_epochs.assign(trials, 0);
+  table.failure.assign(trials, "");
+  for (const auto column :
+       {&ResultsTable::train_loss, &ResultsTable::train_accuracy, &ResultsTable::validation_loss,
+        &ResultsTable::validation_accuracy, &ResultsTable::test_loss, &ResultsTable::test_accuracy})
+    (table.*column).assign(epochs, nan);
+  for (const auto column : {&ResultsTable::gradient_mean, &ResultsTable::gradient_deviation,
+                            &ResultsTable::weight_norm, &ResultsTable::gradient_count,
+                            &ResultsTable::distance_mean, &ResultsTable::distance_rank_error})
+    (table.*column).assign(snapshots, nan);
+  table.i_xt.assign(noise * table.bounds.size(), nan);
+  table.i_ty.assign(noise * table.bounds.size(), nan);
+  table.sigma2_used.assign(noise, nan);
+  table.error_bits.assign(noise, nan);
+  table.distance_quantiles.assign(snapshots * distance_percents.size(), nan);
+  table.distance_histogram.assign(snapshots * distance_bins,
+                                  std::numeric_limits<float>::quiet_NaN());
+}
+
+}  // namespace
+
+std::vector<TrialPlace> places_of(const std::vector<ResultsTable>& parts,
+                                  const std::vector<std::string>& names,
+                                  const std::vector<std::string>& ids) {
+  std::map<std::string, TrialPlace> found;
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    for (std::size_t t = 0; t < parts[p].trials.size(); ++t) {
+      const std::string& id = parts[p].trials[t];
+      const auto [entry, is_new] = found.emplace(id, TrialPlace{p, t});
+      if (!is_new) {
+        throw UsageError(fmt::format("trial {} is in {} and in {}: give each shard once", id,
+                                     names[entry->second.part], names[p]));
+      }
+    }
+  }
+  std::vector<TrialPlace> places;
+  std::size_t absent = 0;
+  for (const std::string& id : ids) {
+    const auto entry = found.find(id);
+    if (entry == found.end()) {
+      ++absent;
+    } else {
+      places.push_back(entry->second);
+      found.erase(entry);
+    }
+  }
+  if (!found.empty()) {
+    throw UsageError(fmt::format("trial {} of {} is none of the sweep's", found.begin()->first,
+                                 names[found.begin()->second.part]));
+  }
+  if (absent > 0) {
+    throw UsageError(fmt::format("{} of the sweep's {} are in none of the runs given", absent,
+                                 count_of(static_cast<std::int64_t>(ids.size()), "trial")));
+  }
+  return places;
+}
+
+ResultsTable merge_results(const std::vector<ResultsTable>& parts,
+                           const std::vector<std::string>& names,
+                           const std::vector<std::string>& ids) {
+  require_same_axes(parts, names);
+  const std::vector<TrialPlace> places = places_of(parts, names, ids);
+  std::vector<double> label_entropy;
+  const RunLayout layout = joint_layout(parts, places, label_entropy);
+  ResultsTable merged = empty_results(layout, label_entropy, parts[0].sigma2, {}, {});
+  merged.bounds = parts[0].bounds;
+  fill_unknown(merged);
+  std::vector<TrialCopy> copies;
+  for (const ResultsTable& part : parts) copies.emplace_back(part, merged);
+  for (std::size_t t = 0; t < places.size(); ++t) copies[places[t].part](places[t].trial, t);
+  return merged;
+}
+
+}  // namespace infoplane
