@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "estimators/detail/error_budget.hpp"
@@ -11,6 +12,7 @@
 #include "estimators/detail/information_sum.hpp"
 #include "estimators/detail/noise_ladder.hpp"
 #include "estimators/detail/ordered_rows.hpp"
+#include "estimators/detail/register_vector.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 #include "estimators/pairwise_validation.hpp"
 
@@ -98,8 +100,8 @@ class PartialSums {
 
  private:
   std::size_t first_leaf_, first_position_, positions_, widths_;
-  std::vector<double> kernel_;   // [width][same, other][position]
-  std::vector<double> dropped_;  // [leaf][width]
+  detail::RegisterVector<double> kernel_;  // [width][same, other][position]
+  std::vector<double> dropped_;            // [leaf][width]
 };
 
 struct alignas(64) Tile {
@@ -110,8 +112,8 @@ struct alignas(64) Tile {
 struct Workspace {
   Tile distances;
   Tile kernel;
-  double unused_columns[leaf_rows] = {};
-  std::vector<double> packed_a, packed_b;
+  alignas(64) double unused_columns[leaf_rows] = {};
+  detail::RegisterVector<double> packed_a, packed_b;
   OrderedRows::Screen screen_a;
   std::vector<OrderedRows::Screen> screens_b;  ///< the last ones of a ticket's side
   std::size_t first_screen = 0;                ///< the side's first panel
@@ -383,16 +385,21 @@ class PairwiseProblem::Engine {
     const auto end = std::lower_bound(begin, chain.widths.end(), range.last);
     if (begin == end) return;
     const bool same = leaf(i).label == leaf(j).label;
+    // |a - b|^2 <= 2 (|a|^2 + |b|^2), but for padding.
+    const double farthest = leaf(i).full() && leaf(j).full()
+                                ? 2.5 * (leaf(i).largest_norm + leaf(j).largest_norm)
+                                : std::numeric_limits<double>::infinity();
     const auto sums_of = [&](std::size_t width) {
       return detail::KernelSums{
           of_a.kernel(width, same, leaf(i).first),
           i == j ? work.unused_columns : of_b.kernel(width, same, leaf(j).first)};
     };
-    int squarings = ladder_.widths[*begin].squarings;
-    kernel_.exponentials(view_a.groups, view_b.groups, chain.factor, squarings,
-                         work.distances.values, work.kernel.values);
+    int squarings = 0;
     for (auto at = begin; at != end;) {
       detail::KernelPass pass{};
+      pass.distances = at == begin ? work.distances.values : nullptr;
+      pass.factor = chain.factor;
+      pass.farthest = farthest;
       pass.row_groups = view_a.groups;
       pass.column_groups = view_b.groups;
       if (rows_.weighted()) {
@@ -559,10 +566,22 @@ std::vector<PairwiseEstimate> pairwise_information(MatrixView<const float> h,
 }
 
 double label_entropy_bits(const std::vector<std::int32_t>& labels) {
-  std::map<std::int32_t, std::size_t> counts;
-  for (const std::int32_t label : labels) ++counts[label];
+  if (labels.empty()) return 0;
+  std::vector<std::size_t> counts;  // by label
+  const auto [lowest, highest] = std::minmax_element(labels.begin(), labels.end());
+  const std::int64_t range = std::int64_t{*highest} - *lowest + 1;
+  if (range <= static_cast<std::int64_t>(labels.size())) {
+    counts.resize(static_cast<std::size_t>(range));
+    for (const std::int32_t label : labels)
+      ++counts[static_cast<std::size_t>(std::int64_t{label} - *lowest)];
+  } else {
+    std::map<std::int32_t, std::size_t> of_label;
+    for (const std::int32_t label : labels) ++of_label[label];
+    for (const auto& [label, count] : of_label) counts.push_back(count);
+  }
   double bits = 0;
-  for (const auto& [label, count] : counts) {
+  for (const std::size_t count : counts) {
+    if (count == 0) continue;
     const double p = static_cast<double>(count) / static_cast<double>(labels.size());
     bits -= p * std::log2(p);
   }

@@ -130,7 +130,7 @@ TEST_P(OrderedRowsOf, ViewsHoldCentredRows) {
       mean[k] += static_cast<double>(snapshot.at(i, k)) / static_cast<double>(snapshot.rows);
     }
   }
-  std::vector<double> scratch;
+  detail::RegisterVector<double> scratch;
   // One point for all rows, near their mean.
   const Leaf& leaf_0 = rows.leaves().front();
   std::vector<double> centre(snapshot.cols);
@@ -204,7 +204,7 @@ TEST_P(OrderedRowsOf, BoxDistancesHoldForEveryPair) {
 }
 
 TEST_P(OrderedRowsOf, ScreensHoldCentredRowsInFloat32) {
-  std::vector<double> scratch;
+  detail::RegisterVector<double> scratch;
   OrderedRows::Screen screen;
   for (std::size_t panel = rows.panels(); panel-- > 0;) {
     rows.fill_screen(panel, screen);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/random.hpp"
@@ -182,6 +184,52 @@ TEST_P(TileKernels, Sums) {
             }
           }
         }
+      }
+    }
+  }
+}
+
+TEST_P(TileKernels, SumsFromDistancesAreThoseOfTheirExponentials) {
+  const double factor = 0.7;
+  RandomStream random(11);
+  for (const bool weighted : {false, true}) {
+    for (const auto& [two, bounded] :
+         {std::pair{false, false}, {false, true}, {true, false}, {true, true}}) {
+      SCOPED_TRACE(testing::Message() << weighted << two << bounded);
+      RandomLeaf a(24, 1, 5);
+      RandomLeaf b(16, 1, 6);
+      Tile distances;
+      for (double& value : distances.values) value = 40 * random.uniform();
+      distances.values[1] = 0;
+      if (!bounded) distances.values[2] = padding_distance;
+      Tile kernel;
+      kernel_.exponentials(3, 2, factor, 0, distances.values, kernel.values);
+      const auto sums_of = [&, two = two, bounded = bounded](const double* from, Tile& tile) {
+        std::vector<double> sums(2 * (24 + 16), 0.0);
+        KernelPass pass{};
+        pass.distances = from;
+        pass.factor = factor;
+        pass.farthest = bounded ? 40 : std::numeric_limits<double>::infinity();
+        pass.row_groups = 3;
+        pass.column_groups = 2;
+        if (weighted) {
+          pass.row_weights = a.weights.data();
+          pass.column_weights = b.weights.data();
+        }
+        pass.squarings[0] = 1;
+        pass.squarings[1] = 2;
+        for (std::size_t s = 0; s < 2; ++s) {
+          pass.sums[s] = {sums.data() + 40 * s, sums.data() + 40 * s + 24};
+        }
+        pass.two = two;
+        pass.store = true;
+        kernel_.sums(pass, tile.values);
+        return sums;
+      };
+      Tile tile;
+      EXPECT_EQ(sums_of(distances.values, tile), sums_of(nullptr, kernel));
+      for (std::size_t i = 0; i < 24; ++i) {
+        for (std::size_t j = 0; j < 16; ++j) EXPECT_EQ(tile.at(i, j), kernel.at(i, j));
       }
     }
   }

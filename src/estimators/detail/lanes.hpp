@@ -32,18 +32,6 @@ constexpr std::size_t parts = lane_count / lanes;
 
 #define INFOPLANE_INLINE inline __attribute__((always_inline))
 
-INFOPLANE_INLINE Register larger(Register a, Register b) {
-#if defined(__AVX512F__)
-  return _mm512_max_pd(a, b);
-#elif defined(__AVX__)
-  return _mm256_max_pd(a, b);
-#elif defined(__x86_64__)
-  return _mm_max_pd(a, b);
-#else
-  return a > b ? a : b;
-#endif
-}
-
 INFOPLANE_INLINE Register smaller(Register a, Register b) {
 #if defined(__AVX512F__)
   return _mm512_min_pd(a, b);
@@ -89,26 +77,34 @@ INFOPLANE_INLINE void add_lanes(const Register (&sums)[4], double* to) {
 #endif
 }
 
-/// Each lane d of `values` becomes 2^(-factor * d), for d >= 0; what lies below 2^-1000 counts as
-/// that. Relative error below 2e-10; 2^0 is exactly 1. -factor * d = k + r with |r| <= 1/2; a
-/// polynomial that interpolates (2^r - 1) / r at Chebyshev nodes; 2^k goes into the exponent bits.
-/// Every stage runs over all values before the next one starts: the chain of one value is many
-/// times longer than a processor looks ahead.
-template <std::size_t count>
+/// Kernels below 2^-this count as that: exponents of normal numbers end not far beyond.
+constexpr double largest_exponent = 1000.0;
+
+/// What is known of distances: nothing, or that none comes near largest_exponent.
+enum class Distances { any, bounded };
+
+/// Each lane d of `values` becomes 2^(-factor * d), for d >= 0; what lies below
+/// 2^-largest_exponent counts as that. Relative error below 2e-10; 2^0 is exactly 1. -factor * d =
+/// k + r with |r| <= 1/2; a polynomial that interpolates (2^r - 1) / r at Chebyshev nodes; 2^k goes
+/// into the exponent bits. Every stage runs over all values before the next one starts: the chain
+/// of one value is many times longer than a processor looks ahead.
+template <Distances distances, std::size_t count>
 INFOPLANE_INLINE void exp2_of_negative(Register (&values)[count], double factor) {
   constexpr double coefficients[] = {
       0.6931471805599452,    0.2402265092228881,     0.05550410883910484,   0.00961805667851274,
       0.0013333502384966778, 0.00015461444702883194, 1.5297324125640444e-05};
   constexpr std::size_t highest = sizeof coefficients / sizeof coefficients[0] - 1;
   constexpr double round_to_integer = 0x1.8p52;
-  const Register limit = 1000.0 / factor - Register{};
+  const Register limit = largest_exponent / factor - Register{};
   Register r[count];
   Register shifted[count];
   Register power[count];
   const auto each = [&](auto stage) __attribute__((always_inline)) {
     for (std::size_t i = 0; i < count; ++i) stage(i, values[i]);
   };
-  each([&](std::size_t, Register& d) { d = smaller(d, limit); });
+  if (distances == Distances::any) {
+    each([&](std::size_t, Register& d) { d = smaller(d, limit); });
+  }
   each([&](std::size_t i, Register& d) { shifted[i] = d * -factor + round_to_integer; });
   each([&](std::size_t i, Register& d) { r[i] = d * -factor - (shifted[i] - round_to_integer); });
   each([&](std::size_t i, Register&) {

@@ -23,6 +23,27 @@ constexpr std::size_t rows_looked_at = 128;
 /// What is packed once and kept, at most; larger snapshots are packed leaf by leaf when needed.
 constexpr std::size_t packed_bytes_kept = std::size_t{64} << 20;
 
+/// Rows ordered by label; those of one label stay in their order.
+std::vector<std::uint32_t> by_label(const std::vector<std::uint32_t>& rows,
+                                    const std::vector<std::int32_t>& labels) {
+  std::vector<std::uint32_t> ordered = rows;
+  const auto [lowest, highest] = std::minmax_element(labels.begin(), labels.end());
+  const auto range = static_cast<std::size_t>(std::int64_t{*highest} - *lowest) + 1;
+  if (range > labels.size()) {
+    std::stable_sort(ordered.begin(), ordered.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return labels[a] < labels[b]; });
+    return ordered;
+  }
+  const auto from_lowest = [lowest = std::int64_t{*lowest}, &labels](std::uint32_t row) {
+    return static_cast<std::size_t>(labels[row] - lowest);
+  };
+  std::vector<std::size_t> places(range + 1, 0);
+  for (const std::uint32_t row : rows) ++places[from_lowest(row) + 1];
+  std::partial_sum(places.begin(), places.end(), places.begin());
+  for (const std::uint32_t row : rows) ordered[places[from_lowest(row)]++] = row;
+  return ordered;
+}
+
 std::size_t groups_of(std::size_t rows) { return (rows + lane_count - 1) / lane_count; }
 
 }  // namespace
@@ -53,29 +74,42 @@ OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32
   weights_.resize(positions());
   norms_.resize(positions());
   padding_.resize(positions());
-  for (Leaf& leaf : leaves_) {
-    for (std::size_t i = 0; i < leaf.groups * lane_count; ++i) {
-      const std::size_t at = leaf.first + i;
-      if (i >= leaf.rows) {
+  const bool keep = positions() * features() * sizeof(double) <= packed_bytes_kept;
+  RegisterVector<double> scratch(keep ? 0 : leaf_rows * features());
+  if (keep) packed_.resize(positions() * features());
+  leaf_boxes_.resize(leaves_.size(), features());
+  panel_boxes_.resize(panels(), features());
+  std::vector<float> low(features());
+  std::vector<float> high(features());
+  for (std::size_t l = 0; l < leaves_.size(); ++l) {
+    Leaf& leaf = leaves_[l];
+    double* values = keep ? packed_.data() + leaf.first * features() : scratch.data();
+    pack(leaf, values);
+    fill_norms(leaf, values, multiplicity);
+    fill_boxes(l, low, high);
+  }
+}
+
+void OrderedRows::fill_norms(Leaf& leaf, const double* values,
+                             const std::vector<double>& multiplicity) {
+  for (std::size_t group = 0; group < leaf.groups; ++group) {
+    double norms[lane_count] = {};
+    for (std::size_t k = 0; k < features(); ++k, values += lane_count) {
+      for (std::size_t lane = 0; lane < lane_count; ++lane) {
+        norms[lane] += values[lane] * values[lane];
+      }
+    }
+    for (std::size_t lane = 0; lane < lane_count; ++lane) {
+      const std::size_t at = leaf.first + group * lane_count + lane;
+      if (sources_[at] == padding) {
         norms_[at] = padding_[at] = padding_distance;
         continue;
       }
-      const float* from = h_.row(sources_[at]);
-      double norm = 0;
-      for (std::size_t k = 0; k < features(); ++k) {
-        const double centred = static_cast<double>(from[k]) - mean_[k];
-        norm += centred * centred;
-      }
-      norms_[at] = norm;
+      norms_[at] = norms[lane];
       weights_[at] = multiplicity[sources_[at]];
       leaf.weight += weights_[at];
-      leaf.largest_norm = std::max(leaf.largest_norm, norm);
+      leaf.largest_norm = std::max(leaf.largest_norm, norms[lane]);
     }
-  }
-  fill_boxes();
-  if (positions() * features() * sizeof(double) <= packed_bytes_kept) {
-    packed_.resize(positions() * features());
-    for (const Leaf& leaf : leaves_) pack(leaf, packed_.data() + leaf.first * features());
   }
 }
 
@@ -106,21 +140,20 @@ std::vector<std::uint32_t> OrderedRows::merge_duplicates(const std::vector<std::
       multiplicity[table[slot]] += 1.0;
     }
   }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return labels[a] < labels[b]; });
-  return rows;
+  return by_label(rows, labels);
 }
 
 void OrderedRows::make_leaves(std::vector<std::uint32_t>& rows,
                               const std::vector<std::int32_t>& labels) {
   std::vector<std::uint32_t> of_small_classes;
+  std::vector<Key> keys;
   for (std::size_t begin = 0; begin < rows.size();) {
     std::size_t end = begin;
     while (end < rows.size() && labels[rows[end]] == labels[rows[begin]]) ++end;
     if (end - begin < least_rows_of_class) {
       of_small_classes.insert(of_small_classes.end(), rows.data() + begin, rows.data() + end);
     } else {
-      split(rows.data() + begin, rows.data() + end);
+      split(rows.data() + begin, rows.data() + end, keys);
       for (std::size_t at = begin; at < end; at += leaf_rows) {
         add_leaf(rows.data() + at, rows.data() + std::min(at + leaf_rows, end), labels);
       }
@@ -129,7 +162,7 @@ void OrderedRows::make_leaves(std::vector<std::uint32_t>& rows,
   }
   if (of_small_classes.empty()) return;
   std::uint32_t* const first = of_small_classes.data();
-  split(first, first + of_small_classes.size());
+  split(first, first + of_small_classes.size(), keys);
   for (std::size_t at = 0; at < of_small_classes.size(); at += leaf_rows) {
     add_leaf(first + at, first + std::min(at + leaf_rows, of_small_classes.size()), labels);
   }
@@ -137,7 +170,7 @@ void OrderedRows::make_leaves(std::vector<std::uint32_t>& rows,
 
 /// Orders rows so that every leaf_rows of them, from the first on, lie near each other: cut where
 /// the variance is largest, at a whole number of leaves.
-void OrderedRows::split(std::uint32_t* begin, std::uint32_t* end) const {
+void OrderedRows::split(std::uint32_t* begin, std::uint32_t* end, std::vector<Key>& keys) const {
   const auto count = static_cast<std::size_t>(end - begin);
   if (count <= leaf_rows) return;
   std::vector<double> sum(features());
@@ -164,14 +197,19 @@ void OrderedRows::split(std::uint32_t* begin, std::uint32_t* end) const {
   }
   const std::size_t leaves = (count + leaf_rows - 1) / leaf_rows;
   std::uint32_t* const middle = begin + leaves / 2 * leaf_rows;
-  // Ties by row, or equal values would be ordered by the library's choice.
-  std::nth_element(begin, middle, end, [&](std::uint32_t a, std::uint32_t b) {
-    const float of_a = h_.data()[a * features() + widest];
-    const float of_b = h_.data()[b * features() + widest];
-    return of_a < of_b || (of_a == of_b && a < b);
-  });
-  split(begin, middle);
-  split(middle, end);
+  // The numbers beside each other: they are looked at again and again. Ties by row, or equal values
+  // would be ordered by the library's choice.
+  keys.clear();
+  for (const std::uint32_t* row = begin; row != end; ++row) {
+    keys.push_back({h_.data()[*row * features() + widest], *row});
+  }
+  std::nth_element(keys.begin(), keys.begin() + (middle - begin), keys.end(),
+                   [](const Key& a, const Key& b) {
+                     return a.value < b.value || (a.value == b.value && a.row < b.row);
+                   });
+  for (std::size_t i = 0; i < count; ++i) begin[i] = keys[i].row;
+  split(begin, middle, keys);
+  split(middle, end, keys);
 }
 
 void OrderedRows::add_leaf(const std::uint32_t* begin, const std::uint32_t* end,
@@ -207,27 +245,21 @@ void OrderedRows::Boxes::include(std::size_t box, std::size_t features, std::siz
   high[at] = std::max(high[at], high_k);
 }
 
-void OrderedRows::fill_boxes() {
-  leaf_boxes_.resize(leaves_.size(), features());
-  panel_boxes_.resize(panels(), features());
-  std::vector<float> low(features());
-  std::vector<float> high(features());
-  for (std::size_t l = 0; l < leaves_.size(); ++l) {
-    const Leaf& leaf = leaves_[l];
-    const float* first = h_.row(sources_[leaf.first]);
-    low.assign(first, first + features());
-    high = low;
-    for (std::size_t i = 1; i < leaf.rows; ++i) {
-      const float* row = h_.row(sources_[leaf.first + i]);
-      for (std::size_t k = 0; k < features(); ++k) {
-        low[k] = std::min(low[k], row[k]);
-        high[k] = std::max(high[k], row[k]);
-      }
-    }
+void OrderedRows::fill_boxes(std::size_t l, std::vector<float>& low, std::vector<float>& high) {
+  const Leaf& leaf = leaves_[l];
+  const float* first = h_.row(sources_[leaf.first]);
+  low.assign(first, first + features());
+  high = low;
+  for (std::size_t i = 1; i < leaf.rows; ++i) {
+    const float* row = h_.row(sources_[leaf.first + i]);
     for (std::size_t k = 0; k < features(); ++k) {
-      leaf_boxes_.include(l, features(), k, low[k], high[k]);
-      panel_boxes_.include(l / box_lanes, features(), k, low[k], high[k]);
+      low[k] = std::min(low[k], row[k]);
+      high[k] = std::max(high[k], row[k]);
     }
+  }
+  for (std::size_t k = 0; k < features(); ++k) {
+    leaf_boxes_.include(l, features(), k, low[k], high[k]);
+    panel_boxes_.include(l / box_lanes, features(), k, low[k], high[k]);
   }
 }
 
@@ -253,7 +285,7 @@ void OrderedRows::pack(const Leaf& leaf, double* to) const {
   }
 }
 
-LeafView OrderedRows::view(const Leaf& leaf, std::vector<double>& scratch) const {
+LeafView OrderedRows::view(const Leaf& leaf, RegisterVector<double>& scratch) const {
   const double* values = packed_.data() + leaf.first * features();
   if (packed_.empty()) {
     scratch.resize(leaf_rows * features());

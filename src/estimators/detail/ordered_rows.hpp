@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/matrix_view.hpp"
+#include "estimators/detail/register_vector.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 
 namespace infoplane::detail {
@@ -19,6 +20,8 @@ struct Leaf {
   std::int32_t label = 0;  ///< of all its rows, if one_class
   double weight = 0;       ///< of all its rows together
   double largest_norm = 0;
+
+  bool full() const { return rows == groups * lane_count; }  ///< no padding
 };
 
 /// The rows of a snapshot in the order in which pairs are worked off: equal rows of one class
@@ -46,7 +49,7 @@ class OrderedRows {
 
   /// The leaf's rows, centred, as the tile kernels want them. Valid until the next call with the
   /// same `scratch`.
-  LeafView view(const Leaf& leaf, std::vector<double>& scratch) const;
+  LeafView view(const Leaf& leaf, RegisterVector<double>& scratch) const;
 
   /// Leaves are also counted in panels of box_lanes: [first, last) leaves of one.
   std::size_t panels() const { return (leaves_.size() + box_lanes - 1) / box_lanes; }
@@ -82,10 +85,16 @@ class OrderedRows {
   std::vector<std::uint32_t> merge_duplicates(const std::vector<std::int32_t>& labels,
                                               std::vector<double>& multiplicity) const;
   void make_leaves(std::vector<std::uint32_t>& rows, const std::vector<std::int32_t>& labels);
-  void split(std::uint32_t* begin, std::uint32_t* end) const;
+  /// What rows are ordered by.
+  struct Key {
+    float value;
+    std::uint32_t row;
+  };
+  void split(std::uint32_t* begin, std::uint32_t* end, std::vector<Key>& keys) const;
   void add_leaf(const std::uint32_t* begin, const std::uint32_t* end,
                 const std::vector<std::int32_t>& labels);
-  void fill_boxes();
+  void fill_norms(Leaf& leaf, const double* values, const std::vector<double>& multiplicity);
+  void fill_boxes(std::size_t leaf, std::vector<float>& low, std::vector<float>& high);
 
   /// Low and high corners, [group][feature][lane].
   struct Boxes {
@@ -104,9 +113,9 @@ class OrderedRows {
   // By position:
   std::vector<std::uint32_t> sources_;
   std::vector<std::int32_t> labels_;
-  std::vector<double> weights_, norms_, padding_;
+  RegisterVector<double> weights_, norms_, padding_;
   bool weighted_ = false;
-  std::vector<double> packed_;  ///< all leaves, if they are small enough to be kept
+  RegisterVector<double> packed_;  ///< all leaves, if they are small enough to be kept
   Boxes leaf_boxes_, panel_boxes_;
 };
 

@@ -31,9 +31,13 @@ struct KernelSums {
   double* columns;  ///< [column], the sums over rows are added
 };
 
-/// One pass over a tile of kernel values: each is squared `squarings[0]` times and summed; with
-/// `two` it is squared another `squarings[1]` times and summed for a second width.
+/// One pass over a tile of kernel values, or over one of distances d that become 2^(-factor * d)
+/// first: each is squared `squarings[0]` times and summed; with `two` it is squared another
+/// `squarings[1]` times and summed for a second width.
 struct KernelPass {
+  const double* distances;  ///< null: the tile holds kernel values
+  double factor;
+  double farthest;  ///< no distance is above; infinity if nothing is known
   std::size_t row_groups;
   std::size_t column_groups;
   const double* row_weights;     ///< null: all 1
@@ -48,7 +52,8 @@ struct KernelPass {
 struct TileKernel {
   const char* name;  ///< "avx512", "avx2", "baseline"
 
-  /// Squared distances by |a|^2 + |b|^2 - 2ab, at least 0; returns the smallest.
+  /// Squared distances by |a|^2 + |b|^2 - 2ab, of near rows below 0 by what was cancelled; returns
+  /// the smallest.
   double (*distances)(const LeafView& a, const LeafView& b, std::size_t features, double* tile);
   /// The same by differences: slower, without cancellation.
   double (*distances_by_differences)(const LeafView& a, const LeafView& b, std::size_t features,

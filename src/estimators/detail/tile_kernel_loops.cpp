@@ -7,88 +7,112 @@
 namespace infoplane::detail::INFOPLANE_INSTRUCTION_SET {
 namespace {
 
-/// Rows of a block of dot products that stays in registers.
+/// Rows and groups of columns of a block of sums that stays in registers: as many additions have
+/// to be under way at once as two units take to finish one each.
 constexpr std::size_t block_rows = register_bytes == 64 ? 8 : register_bytes == 32 ? 4 : 2;
+constexpr std::size_t block_groups = register_bytes == 64 ? 2 : 1;
 
 /// Features of a block: so many of two leaves fit the first-level cache.
 constexpr std::size_t block_features = 64;
 
-/// tile (+)= inner products, or squared differences, over `count` features of all.
-template <bool ByDifferences>
-void add_features(const double* a, std::size_t a_groups, const double* b, std::size_t b_groups,
-                  std::size_t features, std::size_t count, bool first, double* tile) {
-  for (std::size_t i = 0; i < a_groups * lane_count; i += block_rows) {
-    const double* a_values = a + (i / lane_count) * features * lane_count + i % lane_count;
-    for (std::size_t group = 0; group < b_groups; ++group) {
-      const double* b_values = b + group * features * lane_count;
-      double* at = tile + i * leaf_rows + group * lane_count;
-      Register sums[block_rows][parts];
-#pragma GCC unroll 8
-      for (std::size_t r = 0; r < block_rows; ++r) {
-#pragma GCC unroll 4
-        for (std::size_t p = 0; p < parts; ++p) {
-          sums[r][p] = first ? Register{} : load(at + r * leaf_rows + p * lanes);
-        }
-      }
-      for (std::size_t k = 0; k < count; ++k) {
-        Register column[parts];
-#pragma GCC unroll 4
-        for (std::size_t p = 0; p < parts; ++p) {
-          column[p] = load(b_values + k * lane_count + p * lanes);
-        }
-#pragma GCC unroll 8
-        for (std::size_t r = 0; r < block_rows; ++r) {
-          const Register row = a_values[k * lane_count + r] - Register{};
-#pragma GCC unroll 4
-          for (std::size_t p = 0; p < parts; ++p) {
-            if (ByDifferences) {
-              const Register difference = row - column[p];
-              sums[r][p] = difference * difference + sums[r][p];
-            } else {
-              sums[r][p] = row * column[p] + sums[r][p];
-            }
-          }
-        }
-      }
-#pragma GCC unroll 8
-      for (std::size_t r = 0; r < block_rows; ++r) {
-#pragma GCC unroll 4
-        for (std::size_t p = 0; p < parts; ++p) {
-          store(at + r * leaf_rows + p * lanes, sums[r][p]);
-        }
-      }
-    }
-  }
-}
-
-template <bool ByDifferences>
-double fill_distances(const LeafView& a, const LeafView& b, std::size_t features, double* tile) {
-  for (std::size_t k = 0; k < features; k += block_features) {
-    const std::size_t count = features - k < block_features ? features - k : block_features;
-    add_features<ByDifferences>(a.values + k * lane_count, a.groups, b.values + k * lane_count,
-                                b.groups, features, count, k == 0, tile);
-  }
-  Register smallest = padding_distance - Register{};
-  const std::size_t vectors = b.groups * parts;
-  const double* a_extra = ByDifferences ? a.padding : a.norms;
-  const double* b_extra = ByDifferences ? b.padding : b.norms;
-  for (std::size_t i = 0; i < a.groups * lane_count; ++i) {
-    double* row = tile + i * leaf_rows;
-    for (std::size_t v = 0; v < vectors; ++v) {
-      const Register extra = load(b_extra + v * lanes) + a_extra[i];
-      const Register sum = load(row + v * lanes);
-      const Register distance = ByDifferences ? sum + extra : larger(extra - 2.0 * sum, Register{});
-      smallest = smaller(smallest, distance);
-      store(row + v * lanes, distance);
-    }
-  }
+/// The smallest lane.
+double least_of(const Register& values) {
   double by_lane[lanes];
-  store(by_lane, smallest);
+  store(by_lane, values);
   double least = by_lane[0];
   for (std::size_t lane = 1; lane < lanes; ++lane) {
     least = by_lane[lane] < least ? by_lane[lane] : least;
   }
   return least;
+}
+
+/// What a block of sums starts from, and what becomes of it.
+struct Stage {
+  std::size_t features;   ///< of a leaf
+  std::size_t count;      ///< of them, in this block
+  bool first, last;       ///< block of features
+  const double* a_extra;  ///< norms or padding of the rows
+  const double* b_extra;  ///< of the columns
+};
+
+/// at[r][...] (+)= inner products, or squared differences, of block_rows rows with `groups` groups
+/// of columns; behind the last block of features, distances. Returns the smallest of those.
+template <bool ByDifferences, std::size_t groups>
+INFOPLANE_INLINE Register add_block(const Stage& stage, const double* a, const double* b,
+                                    Register smallest, double* at) {
+  constexpr std::size_t width = groups * parts;
+  const std::size_t group_values = stage.features * lane_count;
+  Register sums[block_rows][width];
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < block_rows; ++r) {
+#pragma GCC unroll 4
+    for (std::size_t p = 0; p < width; ++p) {
+      sums[r][p] = stage.first ? Register{} : load(at + r * leaf_rows + p * lanes);
+    }
+  }
+#pragma GCC unroll 2
+  for (std::size_t k = 0; k < stage.count; ++k) {
+    Register column[width];
+#pragma GCC unroll 4
+    for (std::size_t p = 0; p < width; ++p) {
+      column[p] = load(b + p / parts * group_values + k * lane_count + p % parts * lanes);
+    }
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < block_rows; ++r) {
+      const Register row = a[k * lane_count + r] - Register{};
+#pragma GCC unroll 4
+      for (std::size_t p = 0; p < width; ++p) {
+        if (ByDifferences) {
+          const Register difference = row - column[p];
+          sums[r][p] = difference * difference + sums[r][p];
+        } else {
+          sums[r][p] = row * column[p] + sums[r][p];
+        }
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < block_rows; ++r) {
+#pragma GCC unroll 4
+    for (std::size_t p = 0; p < width; ++p) {
+      if (stage.last) {
+        const Register extra = load(stage.b_extra + p * lanes) + stage.a_extra[r];
+        sums[r][p] = ByDifferences ? sums[r][p] + extra : extra - 2.0 * sums[r][p];
+        smallest = smaller(smallest, sums[r][p]);
+      }
+      store(at + r * leaf_rows + p * lanes, sums[r][p]);
+    }
+  }
+  return smallest;
+}
+
+template <bool ByDifferences>
+double fill_distances(const LeafView& a, const LeafView& b, std::size_t features, double* tile) {
+  Register smallest = padding_distance - Register{};
+  const double* a_extra = ByDifferences ? a.padding : a.norms;
+  const double* b_extra = ByDifferences ? b.padding : b.norms;
+  for (std::size_t k = 0; k < features; k += block_features) {
+    const std::size_t count = features - k < block_features ? features - k : block_features;
+    Stage stage{features, count, k == 0, k + count == features, nullptr, nullptr};
+    for (std::size_t i = 0; i < a.groups * lane_count; i += block_rows) {
+      const double* rows =
+          a.values + ((i / lane_count) * features + k) * lane_count + i % lane_count;
+      stage.a_extra = a_extra + i;
+      for (std::size_t group = 0; group < b.groups;) {
+        const double* columns = b.values + (group * features + k) * lane_count;
+        double* at = tile + i * leaf_rows + group * lane_count;
+        stage.b_extra = b_extra + group * lane_count;
+        if (b.groups - group >= block_groups) {
+          smallest = add_block<ByDifferences, block_groups>(stage, rows, columns, smallest, at);
+          group += block_groups;
+        } else {
+          smallest = add_block<ByDifferences, 1>(stage, rows, columns, smallest, at);
+          ++group;
+        }
+      }
+    }
+  }
+  return least_of(smallest);
 }
 
 void exponentials(std::size_t row_groups, std::size_t column_groups, double factor, int squarings,
@@ -104,7 +128,7 @@ void exponentials(std::size_t row_groups, std::size_t column_groups, double fact
       for (std::size_t v = 0; v < at_once; ++v) {
         values[v] = load(distances + at + v / parts * leaf_rows + v % parts * lanes);
       }
-      exp2_of_negative(values, factor);
+      exp2_of_negative<Distances::any>(values, factor);
       for (int q = 0; q < squarings; ++q) {
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < at_once; ++v) values[v] = values[v] * values[v];
@@ -117,78 +141,122 @@ void exponentials(std::size_t row_groups, std::size_t column_groups, double fact
   }
 }
 
-template <bool Weighted, bool Two, bool Store>
+/// What a pass starts from.
+enum class Tiles { kernels, distances, bounded };
+
+constexpr std::size_t pass_rows = 4;
+/// Registers of a row that are worked on at once: with four rows enough to keep two units busy
+/// while each exponential waits for itself, and no more than there are registers for.
+constexpr std::size_t pass_width = register_bytes == 64 ? 2 : 1;
+
+/// Adds a block of kernel values [register][row].
+template <bool Weighted, std::size_t width>
+INFOPLANE_INLINE void add_kernel(const Register (&kernel)[width * pass_rows],
+                                 const double* row_weights, const double* column_weights,
+                                 double* columns, Register (&sums)[pass_rows]) {
+#pragma GCC unroll 2
+  for (std::size_t p = 0; p < width; ++p) {
+    const Register* const row = kernel + p * pass_rows;
+    Register column = load(columns + p * lanes);
+    if (Weighted) {
+      const Register weight = load(column_weights + p * lanes);
+#pragma GCC unroll 4
+      for (std::size_t r = 0; r < pass_rows; ++r) sums[r] = row[r] * weight + sums[r];
+      column += (row[0] * row_weights[0] + row[1] * row_weights[1]) +
+                (row[2] * row_weights[2] + row[3] * row_weights[3]);
+    } else {
+#pragma GCC unroll 4
+      for (std::size_t r = 0; r < pass_rows; ++r) sums[r] = sums[r] + row[r];
+      column += (row[0] + row[1]) + (row[2] + row[3]);
+    }
+    store(columns + p * lanes, column);
+  }
+}
+
+template <std::size_t count>
+INFOPLANE_INLINE void square(Register (&values)[count], int times) {
+  for (int q = 0; q < times; ++q) {
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < count; ++i) values[i] = values[i] * values[i];
+  }
+}
+
+/// `width` registers of pass_rows rows, from row i and register v on.
+template <bool Weighted, bool Two, bool Store, Tiles tiles, std::size_t width>
+INFOPLANE_INLINE void add_pass_block(const KernelPass& pass, std::size_t i, std::size_t v,
+                                     double* tile, Register (&sums_0)[pass_rows],
+                                     Register (&sums_1)[pass_rows]) {
+  const std::size_t at = i * leaf_rows + v * lanes;
+  const double* const from = (tiles == Tiles::kernels ? tile : pass.distances) + at;
+  Register kernel[width * pass_rows];
+#pragma GCC unroll 8
+  for (std::size_t n = 0; n < width * pass_rows; ++n) {
+    kernel[n] = load(from + n % pass_rows * leaf_rows + n / pass_rows * lanes);
+  }
+  if (tiles == Tiles::distances) exp2_of_negative<Distances::any>(kernel, pass.factor);
+  if (tiles == Tiles::bounded) exp2_of_negative<Distances::bounded>(kernel, pass.factor);
+  const double* const row_weights = Weighted ? pass.row_weights + i : nullptr;
+  const double* const column_weights = Weighted ? pass.column_weights + v * lanes : nullptr;
+  square(kernel, pass.squarings[0]);
+  add_kernel<Weighted, width>(kernel, row_weights, column_weights, pass.sums[0].columns + v * lanes,
+                              sums_0);
+  if (Two) {
+    square(kernel, pass.squarings[1]);
+    add_kernel<Weighted, width>(kernel, row_weights, column_weights,
+                                pass.sums[1].columns + v * lanes, sums_1);
+  }
+  if (Store) {
+#pragma GCC unroll 8
+    for (std::size_t n = 0; n < width * pass_rows; ++n) {
+      store(tile + at + n % pass_rows * leaf_rows + n / pass_rows * lanes, kernel[n]);
+    }
+  }
+}
+
+template <bool Weighted, bool Two, bool Store, Tiles tiles>
 void run_pass(const KernelPass& pass, double* tile) {
-  constexpr std::size_t rows_at_once = 4;
   const std::size_t rows = pass.row_groups * lane_count;
   const std::size_t vectors = pass.column_groups * parts;
-  const int first = pass.squarings[0];
-  const int second = pass.squarings[1];
-  double* columns_0 = pass.sums[0].columns;
-  double* columns_1 = pass.sums[1].columns;
-  const double* column_weights = pass.column_weights;
-  for (std::size_t i = 0; i < rows; i += rows_at_once) {
-    Register sums_0[rows_at_once];
-    Register sums_1[rows_at_once];
-#pragma GCC unroll 4
-    for (std::size_t r = 0; r < rows_at_once; ++r) sums_0[r] = sums_1[r] = Register{};
-    double* at = tile + i * leaf_rows;
-    for (std::size_t v = 0; v < vectors; ++v, at += lanes) {
-      Register kernel[rows_at_once];
-#pragma GCC unroll 4
-      for (std::size_t r = 0; r < rows_at_once; ++r) kernel[r] = load(at + r * leaf_rows);
-      const auto add = [&](Register(&sums)[rows_at_once], double* columns)
-          __attribute__((always_inline)) {
-        Register column = load(columns + v * lanes);
-        if (Weighted) {
-          const Register weight = load(column_weights + v * lanes);
-          const double* weights = pass.row_weights + i;
-#pragma GCC unroll 4
-          for (std::size_t r = 0; r < rows_at_once; ++r) sums[r] = kernel[r] * weight + sums[r];
-          column += (kernel[0] * weights[0] + kernel[1] * weights[1]) +
-                    (kernel[2] * weights[2] + kernel[3] * weights[3]);
-        } else {
-#pragma GCC unroll 4
-          for (std::size_t r = 0; r < rows_at_once; ++r) sums[r] = sums[r] + kernel[r];
-          column += (kernel[0] + kernel[1]) + (kernel[2] + kernel[3]);
-        }
-        store(columns + v * lanes, column);
-      };
-      for (int q = 0; q < first; ++q) {
-#pragma GCC unroll 4
-        for (std::size_t r = 0; r < rows_at_once; ++r) kernel[r] = kernel[r] * kernel[r];
-      }
-      add(sums_0, columns_0);
-      if (Two) {
-        for (int q = 0; q < second; ++q) {
-#pragma GCC unroll 4
-          for (std::size_t r = 0; r < rows_at_once; ++r) kernel[r] = kernel[r] * kernel[r];
-        }
-        add(sums_1, columns_1);
-      }
-      if (Store) {
-#pragma GCC unroll 4
-        for (std::size_t r = 0; r < rows_at_once; ++r) store(at + r * leaf_rows, kernel[r]);
-      }
+  for (std::size_t i = 0; i < rows; i += pass_rows) {
+    Register sums_0[pass_rows] = {};
+    Register sums_1[pass_rows] = {};
+    std::size_t v = 0;
+    for (; v + pass_width <= vectors; v += pass_width) {
+      add_pass_block<Weighted, Two, Store, tiles, pass_width>(pass, i, v, tile, sums_0, sums_1);
+    }
+    if (v < vectors) {
+      add_pass_block<Weighted, Two, Store, tiles, 1>(pass, i, v, tile, sums_0, sums_1);
     }
     add_lanes(sums_0, pass.sums[0].rows + i);
     if (Two) add_lanes(sums_1, pass.sums[1].rows + i);
   }
 }
 
-template <bool Weighted>
+template <bool Weighted, Tiles tiles>
 void choose_pass(const KernelPass& pass, double* tile) {
   if (pass.two) {
-    pass.store ? run_pass<Weighted, true, true>(pass, tile)
-               : run_pass<Weighted, true, false>(pass, tile);
+    pass.store ? run_pass<Weighted, true, true, tiles>(pass, tile)
+               : run_pass<Weighted, true, false, tiles>(pass, tile);
   } else {
-    pass.store ? run_pass<Weighted, false, true>(pass, tile)
-               : run_pass<Weighted, false, false>(pass, tile);
+    pass.store ? run_pass<Weighted, false, true, tiles>(pass, tile)
+               : run_pass<Weighted, false, false, tiles>(pass, tile);
   }
 }
 
+template <Tiles tiles>
+void choose_pass(const KernelPass& pass, double* tile) {
+  pass.row_weights == nullptr ? choose_pass<false, tiles>(pass, tile)
+                              : choose_pass<true, tiles>(pass, tile);
+}
+
 void kernel_sums(const KernelPass& pass, double* tile) {
-  pass.row_weights == nullptr ? choose_pass<false>(pass, tile) : choose_pass<true>(pass, tile);
+  if (pass.distances == nullptr) {
+    choose_pass<Tiles::kernels>(pass, tile);
+  } else if (pass.farthest * pass.factor < largest_exponent) {
+    choose_pass<Tiles::bounded>(pass, tile);
+  } else {
+    choose_pass<Tiles::distances>(pass, tile);
+  }
 }
 
 void box_distances(const float* low, const float* high, const float* lows, const float* highs,
