@@ -53,6 +53,7 @@ class TicketService::Server {
         stop_request_(stop),
         queue_(predicted_cost, fillers),
         speed_(comm.size()),
+        is_away_(static_cast<std::size_t>(comm.size()), 0),
         on_report_(std::move(on_report)),
         waiting_ranks_(comm.size() - 1) {
     log_.ranks.resize(static_cast<std::size_t>(comm.size()));
@@ -80,8 +81,11 @@ class TicketService::Server {
       if (on_report_) on_report_(last);
     }
     if (stop_request_ == nullptr) return queue_.take(last.rank);
-    if (stop_request_->look()) return std::nullopt;
+    // A rank that was told so takes no ticket any more, even if there would be time for one now.
+    char& is_away = is_away_.at(static_cast<std::size_t>(last.rank));
+    if (is_away != 0 || stop_request_->look()) return std::nullopt;
     const std::optional<std::size_t> next = queue_.take(last.rank, most_cost());
+    if (!next) is_away = 1;
     if (!next && queue_.left() > 0) too_long_ = true;
     return next;
   }
@@ -143,7 +147,8 @@ class TicketService::Server {
         answer.stop = static_cast<std::int32_t>(stop_request_->cause());
       }
       comm_.send(&answer, sizeof answer, request->from, answer_tag);
-      if (asked.only_look == 0 && answer.ticket == no_more) --waiting_ranks_;
+      if (asked.only_look == 0 && answer.ticket == no_more && asked.report.ahead == 0)
+        --waiting_ranks_;
     }
   }
 
@@ -163,7 +168,8 @@ class TicketService::Server {
   std::mutex mutex_;  ///< of the queue, the log and the reports
   TicketQueue queue_;
   MeasuredSpeed speed_;
-  bool too_long_ = false;  ///< a rank was sent away for lack of time
+  bool too_long_ = false;      ///< a rank was sent away for lack of time
+  std::vector<char> is_away_;  ///< by rank: it was told that there is no more
   BusyLog log_;
   OnReport on_report_;
   std::atomic<int> waiting_ranks_;  ///< ranks that may still ask
@@ -190,24 +196,41 @@ TicketService::Answer TicketService::take_answer(const Message& message) {
 }
 
 std::optional<std::size_t> TicketService::next(const TicketReport& last) {
-  Request request;
-  request.report = last;
-  request.report.rank = comm_.rank();
-  request.report.outside_s = std::exchange(outside_s_, 0.0);
-  std::optional<std::size_t> ticket;
   if (server_) {
     server_->serve();
-    ticket = server_->next(request.report);
-  } else {
-    if (std::exchange(looking_, false))
-      take_answer(comm_.receive(0, answer_tag));  // answers come in order
-    if (stop_ != nullptr && stop_->look()) request.stop = static_cast<std::int32_t>(stop_->cause());
-    comm_.send(&request, sizeof request, 0, request_tag);
-    const Answer answer = take_answer(comm_.receive(0, answer_tag));
-    if (answer.ticket != no_more) ticket = static_cast<std::size_t>(answer.ticket);
+    return working_on(server_->next(completed(last)));
   }
+  ask(last);
+  return answer();
+}
+
+TicketReport TicketService::completed(TicketReport report) {
+  report.rank = comm_.rank();
+  report.outside_s = std::exchange(outside_s_, 0.0);
+  return report;
+}
+
+std::optional<std::size_t> TicketService::working_on(std::optional<std::size_t> ticket) {
   ticket_ = ticket ? static_cast<std::int64_t>(*ticket) : -1;
   return ticket;
+}
+
+void TicketService::ask(const TicketReport& last) {
+  if (std::exchange(looking_, false))
+    take_answer(comm_.receive(0, answer_tag));  // answers come in order
+  Request request;
+  request.report = completed(last);
+  if (stop_ != nullptr && stop_->look()) request.stop = static_cast<std::int32_t>(stop_->cause());
+  comm_.send(&request, sizeof request, 0, request_tag);
+  asking_ = true;
+}
+
+std::optional<std::size_t> TicketService::answer() {
+  const Answer answer = take_answer(comm_.receive(0, answer_tag));
+  asking_ = false;
+  return working_on(answer.ticket == no_more
+                        ? std::nullopt
+                        : std::optional(static_cast<std::size_t>(answer.ticket)));
 }
 
 void TicketService::serve() {
@@ -218,6 +241,8 @@ bool TicketService::stop_wanted(double share, double seconds) {
   serve();
   if (stop_ == nullptr) return false;
   const bool wanted = stop_->look();
+  // The next answer is a ticket's, and says as much.
+  if (asking_) return stop_->requested();
   const double every_s = std::max(ask_every_s, ask_every_s_and_rank * comm_.size());
   if (!wanted && seconds_since(looked_) < every_s && !looking_) return false;
   if (server_) {
@@ -250,15 +275,41 @@ void TicketService::close() {
 
 BusyLog TicketService::busy_log() const { return server_ ? server_->busy_log() : BusyLog{}; }
 
+namespace {
+
+TicketReport do_ticket(std::size_t ticket, const std::function<bool(std::size_t)>& work) {
+  const Clock::time_point start = Clock::now();
+  TicketReport report;
+  report.failed = work(ticket) ? 1 : 0;
+  report.ticket = static_cast<std::int64_t>(ticket);
+  report.seconds = seconds_since(start);
+  return report;
+}
+
+}  // namespace
+
 void for_each_ticket(TicketService& service, const std::function<bool(std::size_t)>& work) {
   TicketReport last;
   while (const std::optional<std::size_t> ticket = service.next(last)) {
-    const Clock::time_point start = Clock::now();
-    last = {};
-    last.failed = work(*ticket) ? 1 : 0;
-    last.ticket = static_cast<std::int64_t>(*ticket);
-    last.seconds = seconds_since(start);
+    last = do_ticket(*ticket, work);
   }
+  service.close();
+}
+
+void for_each_short_ticket(TicketService& service, const std::function<bool(std::size_t)>& work) {
+  if (service.serves()) return for_each_ticket(service, work);
+  TicketReport last;
+  const auto ask_ahead = [&] {
+    last.ahead = 1;
+    service.ask(last);
+  };
+  ask_ahead();
+  last = {};
+  while (const std::optional<std::size_t> ticket = service.answer()) {
+    ask_ahead();
+    last = do_ticket(*ticket, work);
+  }
+  service.next(last);  // tells the last report, and that there will be no more
   service.close();
 }
 

@@ -20,7 +20,8 @@ struct TicketReport {
   std::int32_t failed = 0;  ///< 0, or 1 when the work was recorded as failed or given up
   std::int32_t rank = 0;
   double seconds = 0;
-  double outside_s = 0;  ///< work beside the ticket, see TicketService::also_busy
+  double outside_s = 0;    ///< work beside the ticket, see TicketService::also_busy
+  std::int32_t ahead = 0;  ///< 1 when the rank still has a ticket to report
 };
 
 /// Hands out tickets 0, ..., n - 1 to the ranks that ask, each once, longest predicted first. Rank
@@ -58,6 +59,13 @@ class TicketService {
   /// Reports the last ticket, if any, and asks for the next; nothing when there are no more.
   std::optional<std::size_t> next(const TicketReport& last = {});
 
+  /// next() in two halves, for ranks other than 0: what lies between them does not wait for the
+  /// answer. Between two asks one answer has to be taken.
+  void ask(const TicketReport& last);
+  std::optional<std::size_t> answer();
+  /// Whether this is rank 0, which has nobody to ask.
+  bool serves() const { return server_ != nullptr; }
+
   /// Answers ranks that wait, on rank 0 where no thread does. Cheap; call it often during long
   /// work.
   void serve();
@@ -84,12 +92,16 @@ class TicketService {
   struct Request;
   struct Answer;
   Answer take_answer(const Message& message);
+  /// With what the rank itself knows.
+  TicketReport completed(TicketReport report);
+  std::optional<std::size_t> working_on(std::optional<std::size_t> ticket);
 
   Communicator comm_;
   StopRequest* stop_;
   double outside_s_ = 0;
   std::int64_t ticket_ = -1;  ///< that this rank works on
   bool looking_ = false;      ///< an answer to stop_wanted() is on its way
+  bool asking_ = false;       ///< an answer to ask() is on its way
   std::chrono::steady_clock::time_point looked_{};
   std::unique_ptr<Server> server_;  ///< on rank 0
 };
@@ -97,5 +109,9 @@ class TicketService {
 /// Takes tickets and fillers until there are none. `work(ticket)` returns whether the work is to be
 /// counted as failed. Closes the service.
 void for_each_ticket(TicketService& service, const std::function<bool(std::size_t)>& work);
+
+/// The same for tickets that take about as long as asking for one: a rank asks for the next before
+/// it works on what it has, and so holds up to two of them. Not where there are fillers.
+void for_each_short_ticket(TicketService& service, const std::function<bool(std::size_t)>& work);
 
 }  // namespace infoplane

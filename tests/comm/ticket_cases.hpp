@@ -124,12 +124,12 @@ inline void expect_all_once(const Communicator& comm, std::size_t tickets,
 
 /// Works `tickets` off as an ordinary phase does: rank 0 serves between its own.
 inline void work_off(const Communicator& comm, const std::vector<double>& costs,
-                     std::size_t tickets) {
+                     std::size_t tickets, decltype(for_each_ticket)* for_each) {
   Reports reports;
   std::vector<std::uint64_t> mine;
   {
     TicketService service(comm, costs, reports.collect());
-    for_each_ticket(service, [&](std::size_t ticket) {
+    for_each(service, [&](std::size_t ticket) {
       service.serve();
       mine.push_back(ticket);
       return fails(ticket);
@@ -143,7 +143,9 @@ inline void each_once_however_many(const Communicator& comm) {
   for (const std::size_t tickets :
        {std::size_t{0}, std::size_t{1}, size - 1, size, size + 1, std::size_t{400}}) {
     SCOPED_TRACE(std::to_string(tickets) + " tickets");
-    work_off(comm, on_rank_0(comm, std::vector<double>(tickets, 1.0)), tickets);
+    for (const auto for_each : {for_each_ticket, for_each_short_ticket}) {
+      work_off(comm, on_rank_0(comm, std::vector<double>(tickets, 1.0)), tickets, for_each);
+    }
   }
 }
 
@@ -151,7 +153,8 @@ inline void each_once_however_many(const Communicator& comm) {
 inline void many_services_in_a_row(const Communicator& comm) {
   for (std::size_t i = 0; i < 40; ++i) {
     SCOPED_TRACE("service " + std::to_string(i));
-    work_off(comm, on_rank_0(comm, std::vector<double>(i % 5, 1.0)), i % 5);
+    work_off(comm, on_rank_0(comm, std::vector<double>(i % 5, 1.0)), i % 5,
+             i % 3 == 0 ? for_each_ticket : for_each_short_ticket);
   }
 }
 
@@ -173,6 +176,28 @@ inline void every_rank_gets_them_longest_first(const Communicator& comm) {
   std::size_t all = 0;
   for (const auto& tickets : from_each_rank(comm, mine)) all += tickets.size();
   EXPECT_EQ(all, costs.size());
+}
+
+// A rank that asks ahead reports a ticket one request later: none may get lost at the end.
+inline void short_tickets_are_all_reported(const Communicator& comm) {
+  constexpr std::size_t tickets = 100;
+  Reports reports;
+  TicketService service(comm, on_rank_0(comm, std::vector<double>(tickets, 1.0)),
+                        reports.collect());
+  service.also_busy(1);
+  std::vector<std::uint64_t> mine;
+  for_each_short_ticket(service, [&](std::size_t ticket) {
+    service.serve();
+    mine.push_back(ticket);
+    return fails(ticket);
+  });
+  expect_all_once(comm, tickets, mine, reports);
+  const BusyLog log = service.busy_log();
+  const auto by_rank = from_each_rank(comm, mine);
+  for (std::size_t rank = 0; rank < log.ranks.size(); ++rank) {
+    EXPECT_EQ(log.ranks[rank].tickets, static_cast<std::int64_t>(by_rank[rank].size()));
+    EXPECT_GE(log.ranks[rank].busy_s, 1) << "also_busy of rank " << rank << " was lost";
+  }
 }
 
 // Rank 0 takes the first ticket and keeps it until all others are reported done. The others start
@@ -400,6 +425,7 @@ inline const TicketCase ticket_cases[] = {
     {"EachOnceHoweverMany", each_once_however_many},
     {"ManyServicesInARow", many_services_in_a_row},
     {"EveryRankGetsThemLongestFirst", every_rank_gets_them_longest_first},
+    {"ShortTicketsAreAllReported", short_tickets_are_all_reported},
     {"OthersGoOnWhileRankZeroIsBusy", others_go_on_while_rank_zero_is_busy},
     {"ABusyRankHoldsNobodyUp", a_busy_rank_holds_nobody_up},
     {"FillersGoToTheirOwners", fillers_go_to_their_owners},
