@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 
 #include "estimators/detail/error_budget.hpp"
 #include "estimators/detail/flush_denormals.hpp"
@@ -43,16 +44,18 @@ constexpr std::size_t boxed_features = 256;
 /// Leaf pairs of a panel pair for which screening costs less than it can save.
 constexpr std::size_t screened_pairs = 24;
 
-/// Of float32 panels that are kept while a ticket is worked off, at most.
+/// Panels whose inner products with another one are made by one call of SGEMM, at most: every call
+/// copies both sides first.
+constexpr std::size_t run_panels = 4;
+
+/// Of float32 panels that are kept, at most: all of them, or else some while a ticket is worked
+/// off.
 constexpr std::size_t screen_bytes_kept = std::size_t{64} << 20;
 
 /// Panels of a ticket's side, at most: 4096 rows.
 constexpr std::size_t ticket_panels = 4096 / (box_lanes * leaf_rows);
 /// Sides at least, if there are so many panels: smaller snapshots can be shared, too.
 constexpr std::size_t least_sides = 4;
-/// Rows near each other lie in the same side: for every pair that is looked at between two sides,
-/// so many are looked at inside of one.
-constexpr double density_inside = 4;
 
 /// Leaves [begin, end) of one side of a ticket.
 struct Side {
@@ -71,6 +74,12 @@ struct WidthRange {
   std::size_t last;
 };
 
+/// Two panels, and which widths are open for which of their leaves.
+struct PanelPair {
+  std::size_t a, b;
+  WidthRange ranges[box_lanes][box_lanes];
+};
+
 /// Kernel sums of some positions, for every width, apart for rows of the own and of other classes:
 /// the ratio same / (same + other) then never exceeds 1, whatever is rounded. And by leaf, how much
 /// weight was left out from which width on.
@@ -83,24 +92,35 @@ class PartialSums {
         positions_(positions),
         widths_(widths),
         kernel_(2 * widths * positions),
+        begun_(leaves, 0),
         dropped_(leaves * (widths + 1)) {}
 
   double* kernel(std::size_t width, bool same_class, std::size_t position) {
     return kernel_.data() + (2 * width + (same_class ? 0 : 1)) * positions_ + position -
            first_position_;
   }
+  /// To be called before anything is added to the rows of a leaf: most tickets never look at most
+  /// of theirs.
+  void begin(std::size_t leaf, std::size_t position, std::size_t count) {
+    char& begun = begun_[leaf - first_leaf_];
+    if (begun != 0) return;
+    begun = 1;
+    for (std::size_t width = 0; width < widths_; ++width) {
+      for (const bool same : {true, false}) std::fill_n(kernel(width, same, position), count, 0.0);
+    }
+  }
+  bool begun(std::size_t leaf) const { return begun_[leaf - first_leaf_] != 0; }
   double& dropped(std::size_t leaf, std::size_t from_width) {
     return dropped_[(leaf - first_leaf_) * (widths_ + 1) + from_width];
   }
 
   std::size_t first_leaf() const { return first_leaf_; }
   std::size_t leaves() const { return dropped_.size() / (widths_ + 1); }
-  std::size_t first_position() const { return first_position_; }
-  std::size_t positions() const { return positions_; }
 
  private:
   std::size_t first_leaf_, first_position_, positions_, widths_;
-  detail::RegisterVector<double> kernel_;  // [width][same, other][position]
+  detail::RegisterVector<double> kernel_;  // [width][same, other][position], once begun
+  std::vector<char> begun_;                // [leaf]
   std::vector<double> dropped_;            // [leaf][width]
 };
 
@@ -114,14 +134,9 @@ struct Workspace {
   Tile kernel;
   alignas(64) double unused_columns[leaf_rows] = {};
   detail::RegisterVector<double> packed_a, packed_b;
-  OrderedRows::Screen screen_a;
-  std::vector<OrderedRows::Screen> screens_b;  ///< the last ones of a ticket's side
-  std::size_t first_screen = 0;                ///< the side's first panel
+  OrderedRows::Screen screen_a, screen_b;  ///< of a panel, and of some of the other side
   std::vector<float> products;
-
-  OrderedRows::Screen& screen_b(std::size_t panel) {
-    return screens_b[(panel - first_screen) % screens_b.size()];
-  }
+  std::vector<PanelPair> run;
 };
 
 }  // namespace
@@ -151,24 +166,21 @@ class PairwiseProblem::Engine {
     for (std::size_t a = 0; a < sides; ++a) {
       for (std::size_t b = a; b < sides; ++b) tickets_.push_back({side(a), side(b)});
     }
+    if (prune_ && rows_.features() >= screened_features &&
+        rows_.positions() * rows_.features() * sizeof(float) <= screen_bytes_kept) {
+      rows_.fill_screen(0, rows_.panels(), screen_);
+    }
   }
 
   std::size_t tickets() const { return tickets_.size(); }
 
-  double ticket_cost_s(std::size_t ticket) const {
-    const auto& [a, b] = tickets_.at(ticket);
-    const auto panels = [](const Side& side) {
-      return static_cast<double>(side.last_panel - side.first_panel);
-    };
-    const auto all = static_cast<double>(rows_.panels());
-    const auto sides = 0.5 * (std::sqrt(8.0 * static_cast<double>(tickets_.size()) + 1.0) - 1.0);
-    const double inside = 0.5 * all * all / sides;  // pairs of panels
-    const double between = 0.5 * all * all - inside;
-    const double density = a.first_panel == b.first_panel ? density_inside : 1.0;
-    const double share = density * panels(a) * panels(b) *
-                         (a.first_panel == b.first_panel ? 0.5 : 1.0) /
-                         (density_inside * inside + between);
-    return share * pairwise_cost_s(rows_.positions(), rows_.features(), sigma2_.size());
+  std::vector<double> ticket_costs_s() const {
+    std::vector<double> costs;
+    for (const Ticket& ticket : tickets_) costs.push_back(looked_at(ticket));
+    const double all = std::accumulate(costs.begin(), costs.end(), 0.0);
+    const double all_s = pairwise_cost_s(rows_.positions(), rows_.features(), sigma2_.size());
+    for (double& cost : costs) cost *= all_s / all;
+    return costs;
   }
 
   std::size_t sums_size() const {
@@ -183,10 +195,6 @@ class PairwiseProblem::Engine {
     PartialSums of_b = empty_sums(b);
     PartialSums& of_b_or_a = diagonal ? of_a : of_b;
     const auto work = std::make_unique<Workspace>();
-    const std::size_t screen_bytes = box_lanes * leaf_rows * rows_.features() * sizeof(float);
-    work->screens_b.resize(
-        std::clamp<std::size_t>(screen_bytes_kept / screen_bytes, 1, b.last_panel - b.first_panel));
-    work->first_screen = b.first_panel;
     for (std::size_t i = a.first_panel; i < a.last_panel; ++i) {
       OrderedRows::BoxDistances boxes{};
       for (std::size_t j = diagonal ? i : b.first_panel; j < b.last_panel; ++j) {
@@ -199,8 +207,9 @@ class PairwiseProblem::Engine {
             continue;
           }
         }
-        add_panels(i, j, of_a, of_b_or_a, *work);
+        add_panels(i, j, b, of_a, of_b_or_a, *work);
       }
+      add_run(b, of_a, of_b_or_a, *work);
     }
     add_fixed_point(of_a, sums);
     if (!diagonal) add_fixed_point(of_b, sums);
@@ -224,6 +233,25 @@ class PairwiseProblem::Engine {
  private:
   std::size_t widths() const { return ladder_.widths.size(); }
   const Leaf& leaf(std::size_t index) const { return rows_.leaves()[index]; }
+
+  /// Pairs of panels that the ticket looks into, and a little for the others.
+  double looked_at(const Ticket& ticket) const {
+    constexpr double left_out = 0.02;
+    const auto& [a, b] = ticket;
+    double pairs = 0;
+    for (std::size_t i = a.first_panel; i < a.last_panel; ++i) {
+      OrderedRows::BoxDistances boxes{};
+      const std::size_t first = std::max(i, b.first_panel);
+      for (std::size_t j = first; j < b.last_panel; ++j) {
+        if (prune_ && (j == first || j % box_lanes == 0)) {
+          boxes = rows_.panel_distances(i, j / box_lanes, kernel_);
+        }
+        const auto near = static_cast<double>(boxes.nearest[j % box_lanes]);
+        pairs += i == j ? 0.5 : visible(near) > 0 ? 1.0 : left_out;
+      }
+    }
+    return pairs;
+  }
 
   PartialSums empty_sums(const Side& side) const {
     const std::size_t first = rows_.panel_leaves(side.first_panel).first;
@@ -251,19 +279,19 @@ class PairwiseProblem::Engine {
     return count;
   }
 
-  /// All pairs of leaves of two panels, each pair once.
-  void add_panels(std::size_t a, std::size_t b, PartialSums& of_a, PartialSums& of_b,
-                  Workspace& work) const {
+  /// All pairs of leaves of two panels, each pair once; what has to be screened joins a run.
+  void add_panels(std::size_t a, std::size_t b, const Side& side, PartialSums& of_a,
+                  PartialSums& of_b, Workspace& work) const {
     const auto [a_first, a_last] = rows_.panel_leaves(a);
     const auto [b_first, b_last] = rows_.panel_leaves(b);
-    WidthRange ranges[box_lanes][box_lanes];
+    PanelPair pair{a, b, {}};
     std::size_t open = 0;
     for (std::size_t i = a_first; i < a_last; ++i) {
       OrderedRows::BoxDistances boxes{};
       const bool boxed = prune_ && rows_.features() <= boxed_features;
       if (boxed) boxes = rows_.leaf_distances(i, b, kernel_);
       for (std::size_t j = std::max(i, b_first); j < b_last; ++j) {
-        WidthRange& range = ranges[i - a_first][j - b_first];
+        WidthRange& range = pair.ranges[i - a_first][j - b_first];
         range = {0, widths()};
         if (i != j && boxed) {
           const double near = static_cast<double>(boxes.nearest[j - b_first]);
@@ -281,15 +309,75 @@ class PairwiseProblem::Engine {
       }
     }
     if (open == 0) return;
-    const bool screened = open >= screened_pairs && screen(a, b, work);
-    const float* products = work.products.data();
+    if (open < screened_pairs || !can_be_screened(a, b)) {
+      add_pairs(pair, nullptr, 0, of_a, of_b, work);
+      return;
+    }
+    if (!work.run.empty() && (work.run.size() == run_panels || work.run.back().b + 1 != b)) {
+      add_run(side, of_a, of_b, work);
+    }
+    work.run.push_back(pair);
+  }
+
+  /// Whether float32 inner products say something.
+  bool can_be_screened(std::size_t a, std::size_t b) const {
+    if (rows_.features() < screened_features || !prune_) return false;
+    const double largest = largest_norm(a) + largest_norm(b);
+    return largest <= 1e36 && largest >= 1e-24;  // float32 would overflow or underflow
+  }
+
+  /// One panel with several that follow each other: screens them together, adds them one by one.
+  void add_run(const Side& side, PartialSums& of_a, PartialSums& of_b, Workspace& work) const {
+    if (work.run.empty()) return;
+    const std::size_t a = work.run.front().a;
+    const std::size_t first = work.run.front().b;
+    const std::size_t last = work.run.back().b + 1;
+    const OrderedRows::Screen& screen_a = screen_of(a, a + 1, a + 1, work.screen_a);
+    const OrderedRows::Screen& screen_b = screen_of(first, last, side.last_panel, work.screen_b);
+    const std::size_t row = rows_.panel_position(a) - screen_a.first_position;
+    const std::size_t column = rows_.panel_position(first) - screen_b.first_position;
+    const std::size_t rows = rows_.panel_position(a + 1) - rows_.panel_position(a);
+    const std::size_t columns = rows_.panel_position(last) - rows_.panel_position(first);
+    const auto blas_int = [](std::size_t n) { return static_cast<blasint>(n); };
+    work.products.resize(rows * columns);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(rows), blas_int(columns),
+                blas_int(rows_.features()), 1.0F, screen_a.values.data() + row * rows_.features(),
+                blas_int(rows_.features()), screen_b.values.data() + column * rows_.features(),
+                blas_int(rows_.features()), 0.0F, work.products.data(), blas_int(columns));
+    for (const PanelPair& pair : work.run) {
+      const std::size_t begin = rows_.panel_position(pair.b) - rows_.panel_position(first);
+      add_pairs(pair, work.products.data() + begin, columns, of_a, of_b, work);
+    }
+    work.run.clear();
+  }
+
+  /// A screen that holds panels [first, last); where it has to be filled, with as many as may be
+  /// kept of those before `end`, which are likely to be asked for next.
+  const OrderedRows::Screen& screen_of(std::size_t first, std::size_t last, std::size_t end,
+                                       OrderedRows::Screen& filled) const {
+    if (screen_.last_panel > 0) return screen_;
+    if (filled.first_panel > first || filled.last_panel < last) {
+      const std::size_t panel_bytes = box_lanes * leaf_rows * rows_.features() * sizeof(float);
+      const std::size_t most = std::max(screen_bytes_kept / panel_bytes, last - first);
+      rows_.fill_screen(first, std::min(first + most, end), filled);
+    }
+    return filled;
+  }
+
+  /// The open leaves of two panels; `products`, where there are some, are their inner products in
+  /// float32, [row][stride].
+  void add_pairs(const PanelPair& pair, const float* products, std::size_t stride,
+                 PartialSums& of_a, PartialSums& of_b, Workspace& work) const {
+    const auto [a_first, a_last] = rows_.panel_leaves(pair.a);
+    const auto [b_first, b_last] = rows_.panel_leaves(pair.b);
     for (std::size_t i = a_first; i < a_last; ++i) {
       for (std::size_t j = std::max(i, b_first); j < b_last; ++j) {
-        WidthRange range = ranges[i - a_first][j - b_first];
+        WidthRange range = pair.ranges[i - a_first][j - b_first];
         if (range.first == range.last) continue;
-        if (screened && i != j) {
-          const double near = least_screened(i, j, leaf(a_first).first, leaf(b_first).first,
-                                             work.screen_a, work.screen_b(b), products);
+        if (products != nullptr && i != j) {
+          const std::size_t row = leaf(i).first - leaf(a_first).first;
+          const std::size_t column = leaf(j).first - leaf(b_first).first;
+          const double near = least_screened(i, j, products + row * stride + column, stride);
           range.last = std::min(range.last, visible(near));
           if (range.first >= range.last) {
             drop(i, j, std::max(range.first, range.last), of_a, of_b);
@@ -299,24 +387,6 @@ class PairwiseProblem::Engine {
         add_leaves(i, j, range, of_a, of_b, work);
       }
     }
-  }
-
-  /// Inner products of two panels in float32. Returns whether they say something.
-  bool screen(std::size_t a, std::size_t b, Workspace& work) const {
-    if (rows_.features() < screened_features || !prune_) return false;
-    const double largest = largest_norm(a) + largest_norm(b);
-    if (largest > 1e36 || largest < 1e-24) return false;  // float32 would overflow or underflow
-    if (work.screen_a.panel != a) rows_.fill_screen(a, work.screen_a);
-    OrderedRows::Screen& screen_b = work.screen_b(b);
-    if (screen_b.panel != b) rows_.fill_screen(b, screen_b);
-    const auto blas_int = [](std::size_t n) { return static_cast<blasint>(n); };
-    work.products.resize(work.screen_a.positions * screen_b.positions);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(work.screen_a.positions),
-                blas_int(screen_b.positions), blas_int(rows_.features()), 1.0F,
-                work.screen_a.values.data(), blas_int(rows_.features()), screen_b.values.data(),
-                blas_int(rows_.features()), 0.0F, work.products.data(),
-                blas_int(screen_b.positions));
-    return true;
   }
 
   double largest_norm(std::size_t panel) const {
@@ -329,14 +399,11 @@ class PairwiseProblem::Engine {
   /// No pair of the two leaves is nearer. |error of 2ab| <= 2 gamma_H |a||b| <= gamma_H (|a|^2 +
   /// |b|^2) for any order of summation (Higham 2002, section 3.1); the rest of the bound is for
   /// rounded inputs and the three-term sum.
-  double least_screened(std::size_t i, std::size_t j, std::size_t a_begin, std::size_t b_begin,
-                        const OrderedRows::Screen& a, const OrderedRows::Screen& b,
-                        const float* products) const {
-    const std::size_t row = leaf(i).first - a_begin;
-    const std::size_t column = leaf(j).first - b_begin;
-    const float least = kernel_.least_distance(products + row * b.positions + column, b.positions,
-                                               a.norms.data() + row, leaf(i).rows,
-                                               b.norms.data() + column, leaf(j).rows);
+  double least_screened(std::size_t i, std::size_t j, const float* products,
+                        std::size_t stride) const {
+    const float least =
+        kernel_.least_distance(products, stride, rows_.float_norms(leaf(i)), leaf(i).rows,
+                               rows_.float_norms(leaf(j)), leaf(j).rows);
     const double error = static_cast<double>(rows_.features() + 16) * 0x1p-23 *
                          (leaf(i).largest_norm + leaf(j).largest_norm);
     return static_cast<double>(least) - error;
@@ -369,6 +436,8 @@ class PairwiseProblem::Engine {
       drop(i, j, range.last, of_a, of_b);
     }
     if (range.first == range.last) return;
+    begin(i, of_a);
+    begin(j, of_b);
     if (!a.one_class || !b.one_class) {
       add_mixed(i, j, range, of_a, of_b, work);
       return;
@@ -444,6 +513,8 @@ class PairwiseProblem::Engine {
     const Leaf& a = leaf(i);
     const Leaf& b = leaf(j);
     const bool same = a.label == b.label;
+    begin(i, of_a);
+    begin(j, of_b);
     for (std::size_t width = 0; width < count; ++width) {
       const double kernel = std::exp(-distance / (2.0 * ladder_.widths[width].variance));
       for (std::size_t r = 0; r < a.rows; ++r) {
@@ -453,6 +524,10 @@ class PairwiseProblem::Engine {
         *of_b.kernel(width, same, b.first + c) += kernel * a.weight;
       }
     }
+  }
+
+  void begin(std::size_t l, PartialSums& partial) const {
+    partial.begin(l, leaf(l).first, leaf(l).groups * lane_count);
   }
 
   /// The pairs of two leaves are left out for all widths from one on.
@@ -473,19 +548,20 @@ class PairwiseProblem::Engine {
   void add_fixed_point(PartialSums& partial, std::vector<std::int64_t>& sums) const {
     INFOPLANE_EXPECT(sums.size() == sums_size());
     const double units = std::ldexp(1.0, fraction_bits_);
-    for (std::size_t width = 0; width < widths(); ++width) {
-      for (const bool same : {true, false}) {
-        const double* from = partial.kernel(width, same, partial.first_position());
-        std::int64_t* to = sums.data() + kernel_at(width, same, partial.first_position());
-        for (std::size_t p = 0; p < partial.positions(); ++p) {
-          to[p] += static_cast<std::int64_t>(from[p] * units + 0.5);
-        }
-      }
-    }
     for (std::size_t l = 0; l < partial.leaves(); ++l) {
       const std::size_t at = partial.first_leaf() + l;
       for (std::size_t width = 0; width <= widths(); ++width) {
         sums[dropped_at(at, width)] += std::llrint(partial.dropped(at, width));
+      }
+      if (!partial.begun(at)) continue;
+      for (std::size_t width = 0; width < widths(); ++width) {
+        for (const bool same : {true, false}) {
+          const double* from = partial.kernel(width, same, leaf(at).first);
+          std::int64_t* to = sums.data() + kernel_at(width, same, leaf(at).first);
+          for (std::size_t r = 0; r < leaf(at).rows; ++r) {
+            to[r] += static_cast<std::int64_t>(from[r] * units + 0.5);
+          }
+        }
       }
     }
   }
@@ -530,6 +606,7 @@ class PairwiseProblem::Engine {
   std::vector<double> reach_;     ///< of each width: the squared distance where it gets there
   int fraction_bits_ = 0;         ///< sums are integers, in units of 2^-fraction_bits_
   std::vector<Ticket> tickets_;
+  OrderedRows::Screen screen_;  ///< of all panels, if they are small enough to be kept
 };
 
 PairwiseProblem::PairwiseProblem(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
@@ -544,9 +621,7 @@ PairwiseProblem::PairwiseProblem(PairwiseProblem&&) noexcept = default;
 PairwiseProblem& PairwiseProblem::operator=(PairwiseProblem&&) noexcept = default;
 
 std::size_t PairwiseProblem::tickets() const { return engine_->tickets(); }
-double PairwiseProblem::ticket_cost_s(std::size_t ticket) const {
-  return engine_->ticket_cost_s(ticket);
-}
+std::vector<double> PairwiseProblem::ticket_costs_s() const { return engine_->ticket_costs_s(); }
 std::size_t PairwiseProblem::sums_size() const { return engine_->sums_size(); }
 void PairwiseProblem::add(std::size_t ticket, std::vector<std::int64_t>& sums) const {
   engine_->add(ticket, sums);

@@ -72,8 +72,9 @@ class PairwiseProblem {
 
   /// At least 1; a function of the arguments.
   std::size_t tickets() const;
-  /// Predicted seconds of add(ticket).
-  double ticket_cost_s(std::size_t ticket) const;
+  /// Predicted seconds of add() of every ticket, from how many rows lie near each other. Together
+  /// they are pairwise_cost_s, which knows nothing of that: relative to each other they are better.
+  std::vector<double> ticket_costs_s() const;
   std::size_t sums_size() const;
   /// Adds what the ticket contributes to `sums` (sums_size() numbers).
   void add(std::size_t ticket, std::vector<std::int64_t>& sums) const;

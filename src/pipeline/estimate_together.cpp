@@ -27,17 +27,17 @@ double seconds_since(Clock::time_point start) {
 /// wait here. Where it does not, only this rank met the error, and says so itself.
 constexpr double others_wait_s = 3;
 
-/// Short tickets are put together. Predictions cannot know what the estimator will be able to leave
-/// out, which makes one ticket take many times what another takes: the ranges stay far shorter than
-/// a rank's share, and nothing follows that could fill the gap at the end.
+/// Short tickets are put together. Predictions know only roughly what the estimator will be able to
+/// leave out: the ranges stay far shorter than a rank's share, and nothing follows that could fill
+/// the gap at the end.
 constexpr double least_s = 0.003;
-constexpr int ranges_of_a_rank = 32;
+constexpr int ranges_of_a_rank = 16;
 
 /// Collective: tickets of the problem put together, as rank 0 predicts them. Ranks on different
 /// processors may predict differently, but what the tickets are must be the same everywhere.
 std::vector<WorkRange> ranges_of_root(const Communicator& comm, const PairwiseProblem& problem) {
   std::vector<double> costs;
-  for (std::size_t t = 0; t < problem.tickets(); ++t) costs.push_back(problem.ticket_cost_s(t));
+  if (comm.is_root()) costs = problem.ticket_costs_s();
   std::pair<std::uint64_t, std::uint64_t> shape{problem.tickets(), problem.sums_size()};
   const std::pair<std::uint64_t, std::uint64_t> mine = shape;
   broadcast(comm, shape);

@@ -207,15 +207,18 @@ TEST_P(OrderedRowsOf, ScreensHoldCentredRowsInFloat32) {
   detail::RegisterVector<double> scratch;
   OrderedRows::Screen screen;
   for (std::size_t panel = rows.panels(); panel-- > 0;) {
-    rows.fill_screen(panel, screen);
-    EXPECT_EQ(screen.panel, panel);
-    const auto [first, last] = rows.panel_leaves(panel);
+    const std::size_t end = std::min(panel + 2, rows.panels());
+    rows.fill_screen(panel, end, screen);
+    EXPECT_EQ(screen.first_panel, panel);
+    EXPECT_EQ(screen.last_panel, end);
+    EXPECT_EQ(screen.first_position, rows.panel_position(panel));
     std::size_t at = 0;
-    for (std::size_t l = first; l < last; ++l) {
+    for (std::size_t l = rows.panel_leaves(panel).first; l < rows.panel_leaves(end - 1).second;
+         ++l) {
       const Leaf& leaf = rows.leaves()[l];
       const LeafView view = rows.view(leaf, scratch);
       for (std::size_t r = 0; r < leaf.groups * lane_count; ++r, ++at) {
-        EXPECT_EQ(screen.norms.at(at), static_cast<float>(view.norms[r]));
+        EXPECT_EQ(rows.float_norms(leaf)[r], static_cast<float>(view.norms[r]));
         for (std::size_t k = 0; k < snapshot.cols; ++k) {
           const double value =
               view.values[(r / lane_count * snapshot.cols + k) * lane_count + r % lane_count];
@@ -223,7 +226,8 @@ TEST_P(OrderedRowsOf, ScreensHoldCentredRowsInFloat32) {
         }
       }
     }
-    EXPECT_EQ(screen.positions, at);
+    EXPECT_EQ(screen.values.size(), at * snapshot.cols);
+    EXPECT_EQ(rows.panel_position(end), screen.first_position + at);
   }
 }
 

@@ -183,7 +183,7 @@ TEST(PairwiseProblem, TicketsInAnyOrderAndAnywhere) {
     }
   }
   double cost = 0;
-  for (std::size_t t = 0; t < problem.tickets(); ++t) cost += problem.ticket_cost_s(t);
+  for (const double ticket : problem.ticket_costs_s()) cost += ticket;
   EXPECT_GT(cost, 0);
 }
 

@@ -106,7 +106,7 @@ TEST(PairwiseTickets, AreAFunctionOfTheArguments) {
   PairwiseProblem two(s.view(), s.labels, {0.1, 1});
   EXPECT_EQ(one.tickets(), two.tickets());
   EXPECT_EQ(one.sums_size(), two.sums_size());
-  EXPECT_EQ(one.ticket_cost_s(0), two.ticket_cost_s(0));
+  EXPECT_EQ(one.ticket_costs_s(), two.ticket_costs_s());
   Sums first(one.sums_size());
   Sums second(one.sums_size());
   const std::size_t last = one.tickets() - 1;
@@ -129,12 +129,31 @@ TEST(PairwiseTickets, AddOntoWhatIsThere) {
 TEST(PairwiseTickets, CostsAddUpToTheWhole) {
   const Snapshot s = many_rows();
   const PairwiseProblem problem(s.view(), s.labels, {0.1, 0.2, 0.7});
+  const std::vector<double> costs = problem.ticket_costs_s();
+  ASSERT_EQ(costs.size(), problem.tickets());
   double total = 0;
-  for (std::size_t t = 0; t < problem.tickets(); ++t) {
-    EXPECT_GT(problem.ticket_cost_s(t), 0);
-    total += problem.ticket_cost_s(t);
+  for (const double cost : costs) {
+    EXPECT_GT(cost, 0);
+    total += cost;
   }
   EXPECT_NEAR(total, pairwise_cost_s(s.rows, s.cols, 3), 0.05 * total);
+}
+
+// Two clusters far apart, of two labels: half of the sides see nothing of the other half.
+TEST(PairwiseTickets, TicketsWithoutNearRowsArePredictedShort) {
+  Snapshot s = random_snapshot(8192, 3, 1, 2, 8);
+  for (std::size_t i = 0; i < s.rows; ++i) {
+    s.labels[i] = static_cast<std::int32_t>(i % 2);
+    s.at(i, 0) += i % 2 == 0 ? 1000 : -1000;
+  }
+  const PairwiseProblem problem(s.view(), s.labels, {0.1});
+  ASSERT_EQ(problem.tickets(), 10u);  // sides 0 1 | 2 3: of (0,0) (0,1) (0,2) (0,3) (1,1) ...
+  const std::vector<double> costs = problem.ticket_costs_s();
+  for (const std::size_t apart : {2U, 3U, 5U, 6U}) {
+    for (const std::size_t together : {0U, 1U, 4U, 7U, 8U, 9U}) {
+      EXPECT_LT(10 * costs[apart], costs[together]) << apart << ", " << together;
+    }
+  }
 }
 
 TEST(PairwiseTickets, ProblemRefusesWhatIsNoSnapshot) {

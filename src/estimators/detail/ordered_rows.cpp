@@ -17,8 +17,11 @@ constexpr std::size_t least_rows_of_class = 16;
 /// Up to here centring in float64 moves a row by less than 3e-14, which no noise can tell.
 constexpr float largest_centred = 256;
 
-/// Rows of a node of the tree whose variances are taken.
-constexpr std::size_t rows_looked_at = 128;
+/// Numbers of a node of the tree that are looked at to find the feature with the largest variance,
+/// and rows at least and at most. Among many features many are about as good.
+constexpr std::size_t numbers_looked_at = 2560;
+constexpr std::size_t least_rows_looked_at = 16;
+constexpr std::size_t most_rows_looked_at = 128;
 
 /// What is packed once and kept, at most; larger snapshots are packed leaf by leaf when needed.
 constexpr std::size_t packed_bytes_kept = std::size_t{64} << 20;
@@ -42,6 +45,15 @@ std::vector<std::uint32_t> by_label(const std::vector<std::uint32_t>& rows,
   std::partial_sum(places.begin(), places.end(), places.begin());
   for (const std::uint32_t row : rows) ordered[places[from_lowest(row)]++] = row;
   return ordered;
+}
+
+/// Orders rows by a value and then by their number: the bits of a float order like the float once
+/// those of negative ones are turned round.
+std::uint64_t key_of(float value, std::uint32_t row) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  bits ^= (bits >> 31) != 0 ? 0xFFFFFFFFU : 0x80000000U;
+  return (std::uint64_t{bits} << 32) | row;
 }
 
 std::size_t groups_of(std::size_t rows) { return (rows + lane_count - 1) / lane_count; }
@@ -71,11 +83,10 @@ OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32
   weighted_ = rows.size() < h.rows();
   make_leaves(rows, labels);
 
-  weights_.resize(positions());
-  norms_.resize(positions());
-  padding_.resize(positions());
+  weights_.assign(positions(), 0.0);
+  norms_.assign(positions(), 0.0);
+  padding_.assign(positions(), 0.0);
   const bool keep = positions() * features() * sizeof(double) <= packed_bytes_kept;
-  RegisterVector<double> scratch(keep ? 0 : leaf_rows * features());
   if (keep) packed_.resize(positions() * features());
   leaf_boxes_.resize(leaves_.size(), features());
   panel_boxes_.resize(panels(), features());
@@ -83,34 +94,55 @@ OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32
   std::vector<float> high(features());
   for (std::size_t l = 0; l < leaves_.size(); ++l) {
     Leaf& leaf = leaves_[l];
-    double* values = keep ? packed_.data() + leaf.first * features() : scratch.data();
-    pack(leaf, values);
-    fill_norms(leaf, values, multiplicity);
+    if (keep) pack(leaf, packed_.data() + leaf.first * features());
+    fill_norms(leaf, multiplicity);
     fill_boxes(l, low, high);
   }
+  float_norms_.assign(norms_.begin(), norms_.end());
 }
 
-void OrderedRows::fill_norms(Leaf& leaf, const double* values,
-                             const std::vector<double>& multiplicity) {
+/// Of packed rows all lanes at once, else row by row: the choice depends on the size alone, and
+/// with it the last bits.
+void OrderedRows::fill_norms(Leaf& leaf, const std::vector<double>& multiplicity) {
   for (std::size_t group = 0; group < leaf.groups; ++group) {
+    const std::size_t begin = leaf.first + group * lane_count;
     double norms[lane_count] = {};
-    for (std::size_t k = 0; k < features(); ++k, values += lane_count) {
-      for (std::size_t lane = 0; lane < lane_count; ++lane) {
-        norms[lane] += values[lane] * values[lane];
+    if (!packed_.empty()) {
+      const double* values = packed_.data() + begin * features();
+      for (std::size_t k = 0; k < features(); ++k, values += lane_count) {
+        for (std::size_t lane = 0; lane < lane_count; ++lane) {
+          norms[lane] += values[lane] * values[lane];
+        }
       }
     }
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
-      const std::size_t at = leaf.first + group * lane_count + lane;
+      const std::size_t at = begin + lane;
       if (sources_[at] == padding) {
         norms_[at] = padding_[at] = padding_distance;
         continue;
       }
-      norms_[at] = norms[lane];
+      norms_[at] = packed_.empty() ? norm_of(h_.row(sources_[at])) : norms[lane];
       weights_[at] = multiplicity[sources_[at]];
       leaf.weight += weights_[at];
-      leaf.largest_norm = std::max(leaf.largest_norm, norms[lane]);
+      leaf.largest_norm = std::max(leaf.largest_norm, norms_[at]);
     }
   }
+}
+
+double OrderedRows::norm_of(const float* row) const {
+  double sums[4] = {};
+  const std::size_t whole = features() / 4 * 4;
+  for (std::size_t k = 0; k < whole; k += 4) {
+    for (std::size_t part = 0; part < 4; ++part) {
+      const double centred = static_cast<double>(row[k + part]) - mean_[k + part];
+      sums[part] += centred * centred;
+    }
+  }
+  for (std::size_t k = whole; k < features(); ++k) {
+    const double centred = static_cast<double>(row[k]) - mean_[k];
+    sums[0] += centred * centred;
+  }
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 /// The first of every set of equal rows of one class, class by class, and how many it stands for.
@@ -146,7 +178,7 @@ std::vector<std::uint32_t> OrderedRows::merge_duplicates(const std::vector<std::
 void OrderedRows::make_leaves(std::vector<std::uint32_t>& rows,
                               const std::vector<std::int32_t>& labels) {
   std::vector<std::uint32_t> of_small_classes;
-  std::vector<Key> keys;
+  std::vector<std::uint64_t> keys;
   for (std::size_t begin = 0; begin < rows.size();) {
     std::size_t end = begin;
     while (end < rows.size() && labels[rows[end]] == labels[rows[begin]]) ++end;
@@ -170,13 +202,16 @@ void OrderedRows::make_leaves(std::vector<std::uint32_t>& rows,
 
 /// Orders rows so that every leaf_rows of them, from the first on, lie near each other: cut where
 /// the variance is largest, at a whole number of leaves.
-void OrderedRows::split(std::uint32_t* begin, std::uint32_t* end, std::vector<Key>& keys) const {
+void OrderedRows::split(std::uint32_t* begin, std::uint32_t* end,
+                        std::vector<std::uint64_t>& keys) const {
   const auto count = static_cast<std::size_t>(end - begin);
   if (count <= leaf_rows) return;
   std::vector<double> sum(features());
   std::vector<double> sum_of_squares(features());
   // Some of the rows tell where to cut; only the cut itself needs all.
-  const std::size_t step = (count + rows_looked_at - 1) / rows_looked_at;
+  const std::size_t looked_rows =
+      std::clamp(numbers_looked_at / features(), least_rows_looked_at, most_rows_looked_at);
+  const std::size_t step = (count + looked_rows - 1) / looked_rows;
   double looked_at = 0;
   for (std::size_t i = 0; i < count; i += step, looked_at += 1) {
     const float* row = h_.row(begin[i]);
@@ -199,15 +234,12 @@ void OrderedRows::split(std::uint32_t* begin, std::uint32_t* end, std::vector<Ke
   std::uint32_t* const middle = begin + leaves / 2 * leaf_rows;
   // The numbers beside each other: they are looked at again and again. Ties by row, or equal values
   // would be ordered by the library's choice.
-  keys.clear();
-  for (const std::uint32_t* row = begin; row != end; ++row) {
-    keys.push_back({h_.data()[*row * features() + widest], *row});
+  keys.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    keys[i] = key_of(h_.data()[begin[i] * features() + widest], begin[i]);
   }
-  std::nth_element(keys.begin(), keys.begin() + (middle - begin), keys.end(),
-                   [](const Key& a, const Key& b) {
-                     return a.value < b.value || (a.value == b.value && a.row < b.row);
-                   });
-  for (std::size_t i = 0; i < count; ++i) begin[i] = keys[i].row;
+  std::nth_element(keys.begin(), keys.begin() + (middle - begin), keys.end());
+  for (std::size_t i = 0; i < count; ++i) begin[i] = static_cast<std::uint32_t>(keys[i]);
   split(begin, middle, keys);
   split(middle, end, keys);
 }
@@ -300,18 +332,21 @@ std::pair<std::size_t, std::size_t> OrderedRows::panel_leaves(std::size_t panel)
   return {panel * box_lanes, std::min((panel + 1) * box_lanes, leaves_.size())};
 }
 
-void OrderedRows::fill_screen(std::size_t panel, Screen& screen) const {
-  const auto [first, last] = panel_leaves(panel);
-  const std::size_t begin = leaves_[first].first;
-  screen.panel = panel;
-  screen.positions = leaves_[last - 1].first + leaves_[last - 1].groups * lane_count - begin;
-  screen.values.resize(screen.positions * features());
-  screen.norms.resize(screen.positions);
+std::size_t OrderedRows::panel_position(std::size_t panel) const {
+  return panel < panels() ? leaves_[panel * box_lanes].first : positions();
+}
+
+void OrderedRows::fill_screen(std::size_t first_panel, std::size_t last_panel,
+                              Screen& screen) const {
+  screen.first_panel = first_panel;
+  screen.last_panel = last_panel;
+  screen.first_position = panel_position(first_panel);
+  const std::size_t count = panel_position(last_panel) - screen.first_position;
+  screen.values.resize(count * features());
   const std::vector<float> centre(mean_.begin(), mean_.end());
-  for (std::size_t i = 0; i < screen.positions; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     float* to = screen.values.data() + i * features();
-    const std::uint32_t row = sources_[begin + i];
-    screen.norms[i] = static_cast<float>(norms_[begin + i]);
+    const std::uint32_t row = sources_[screen.first_position + i];
     if (row == padding) {
       std::fill(to, to + features(), 0.0F);
       continue;

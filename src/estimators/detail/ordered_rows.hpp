@@ -72,28 +72,28 @@ class OrderedRows {
   }
   double panel_weight(std::size_t panel) const;
 
-  /// The centred rows of a panel in float32: their matrix, positions x features, and their squared
-  /// norms, padding_distance being infinite.
+  /// Where a panel begins; panels() gives the end of all.
+  std::size_t panel_position(std::size_t panel) const;
+
+  /// The centred rows of panels [first_panel, last_panel) in float32, positions x features.
   struct Screen {
-    std::size_t panel = SIZE_MAX;
-    std::size_t positions = 0;
-    std::vector<float> values, norms;
+    std::size_t first_panel = 0, last_panel = 0;
+    std::size_t first_position = 0;
+    RegisterVector<float> values;
   };
-  void fill_screen(std::size_t panel, Screen& screen) const;
+  void fill_screen(std::size_t first_panel, std::size_t last_panel, Screen& screen) const;
+  /// Squared norms in float32, padding_distance being infinite.
+  const float* float_norms(const Leaf& leaf) const { return float_norms_.data() + leaf.first; }
 
  private:
   std::vector<std::uint32_t> merge_duplicates(const std::vector<std::int32_t>& labels,
                                               std::vector<double>& multiplicity) const;
   void make_leaves(std::vector<std::uint32_t>& rows, const std::vector<std::int32_t>& labels);
-  /// What rows are ordered by.
-  struct Key {
-    float value;
-    std::uint32_t row;
-  };
-  void split(std::uint32_t* begin, std::uint32_t* end, std::vector<Key>& keys) const;
+  void split(std::uint32_t* begin, std::uint32_t* end, std::vector<std::uint64_t>& keys) const;
   void add_leaf(const std::uint32_t* begin, const std::uint32_t* end,
                 const std::vector<std::int32_t>& labels);
-  void fill_norms(Leaf& leaf, const double* values, const std::vector<double>& multiplicity);
+  void fill_norms(Leaf& leaf, const std::vector<double>& multiplicity);
+  double norm_of(const float* row) const;
   void fill_boxes(std::size_t leaf, std::vector<float>& low, std::vector<float>& high);
 
   /// Low and high corners, [group][feature][lane].
@@ -114,6 +114,7 @@ class OrderedRows {
   std::vector<std::uint32_t> sources_;
   std::vector<std::int32_t> labels_;
   RegisterVector<double> weights_, norms_, padding_;
+  RegisterVector<float> float_norms_;
   bool weighted_ = false;
   RegisterVector<double> packed_;  ///< all leaves, if they are small enough to be kept
   Boxes leaf_boxes_, panel_boxes_;
