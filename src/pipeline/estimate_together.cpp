@@ -62,7 +62,10 @@ bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
   try {
     const SnapshotEstimator::Snapshot snapshot = estimate.load(work);
     if (snapshot.sigma2.empty()) {  // only distances were missing
-      if (comm.is_root()) estimate.write(work, {});
+      if (comm.is_root()) {
+        estimate.summarize(work);
+        estimate.write(work, {});
+      }
       return true;
     }
     estimate.naming(work,
@@ -83,7 +86,12 @@ bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
       },
       {}, stop);
   service.also_busy(prepared_s);
-  for_each_ticket(service, [&](std::size_t ticket) {
+  if (comm.is_root()) {  // only it writes them; the others have started on the tickets
+    const Clock::time_point summarizing = Clock::now();
+    estimate.summarize(work);
+    service.also_busy(seconds_since(summarizing));
+  }
+  for_each_short_ticket(service, [&](std::size_t ticket) {
     for (std::size_t t = ranges[ticket].begin; t < ranges[ticket].end; ++t) {
       if (service.stop_wanted()) return true;
       estimate.naming(work, [&] { problem->add(t, sums); });

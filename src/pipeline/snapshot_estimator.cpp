@@ -7,6 +7,7 @@ namespace infoplane {
 void SnapshotEstimator::operator()(const SnapshotWork& work) {
   if (work.epoch >= activations_.recorded_epochs(work.trial)) return;  // training stopped before it
   const Snapshot snapshot = load(work);
+  summarize(work);
   if (snapshot.sigma2.empty()) return write(work, {});
   write(work, naming(work, [&] {
           return device_.kind == ComputeDevice::Kind::cuda
@@ -17,32 +18,39 @@ void SnapshotEstimator::operator()(const SnapshotWork& work) {
 }
 
 SnapshotEstimator::Snapshot SnapshotEstimator::load(const SnapshotWork& work) {
-  const RunLayout& layout = activations_.layout();
-  const TrialLayout& trial = layout.trials[work.trial];
-  const RowSetLayout& rows = layout.row_sets[trial.row_set];
+  const RowSetLayout& rows = rows_of(work);
   activations_.read_snapshot(work.trial, work.epoch, work.layer, values_);
-  const MatrixView<const float> values(values_.data(), rows.rows.size(),
-                                       static_cast<std::size_t>(trial.layers[work.layer].features));
-
-  const SnapshotPlace place{work.trial, work.epoch, work.layer};
-  std::optional<DistanceSummary> distances;
-  if (!work.has_distances || noise_.needs_distances(work.sigma2))
-    distances = noise_.distances(place, values);
-  distances_.reset();
-  if (!work.has_distances) {
-    distances_ = {distances->quantiles(), distances->histogram(), distances->mean,
-                  distances->rank_error};
-  }
+  summary_.reset();
+  if (noise_.needs_distances(work.sigma2)) summary_ = noise_.distances(place(work), values(work));
   std::vector<double> wanted;
   for (const std::uint64_t s : work.sigma2)
-    wanted.push_back(noise_.variance(s, place, distances ? &*distances : nullptr));
-  return {values, rows.labels, std::move(wanted)};
+    wanted.push_back(noise_.variance(s, place(work), summary_ ? &*summary_ : nullptr));
+  return {values(work), rows.labels, std::move(wanted)};
+}
+
+void SnapshotEstimator::summarize(const SnapshotWork& work) {
+  if (!work.has_distances && !summary_) summary_ = noise_.distances(place(work), values(work));
+}
+
+const RowSetLayout& SnapshotEstimator::rows_of(const SnapshotWork& work) const {
+  const RunLayout& layout = activations_.layout();
+  return layout.row_sets[layout.trials[work.trial].row_set];
+}
+
+MatrixView<const float> SnapshotEstimator::values(const SnapshotWork& work) const {
+  const TrialLayout& trial = activations_.layout().trials[work.trial];
+  return {values_.data(), rows_of(work).rows.size(),
+          static_cast<std::size_t>(trial.layers[work.layer].features)};
 }
 
 void SnapshotEstimator::write(const SnapshotWork& work,
                               const std::vector<PairwiseEstimate>& estimates) {
-  if (distances_)
-    results_.write_distances(work.trial, work.axis_epoch, work.axis_layer, *distances_);
+  if (!work.has_distances) {
+    INFOPLANE_EXPECT(summary_.has_value());
+    results_.write_distances(
+        work.trial, work.axis_epoch, work.axis_layer,
+        {summary_->quantiles(), summary_->histogram(), summary_->mean, summary_->rank_error});
+  }
   for (std::size_t i = 0; i < estimates.size(); ++i) {
     std::vector<double> i_xt;
     std::vector<double> i_ty;

@@ -42,8 +42,9 @@ class SnapshotEstimator {
     std::vector<double> sigma2;  ///< variances, in the order of work.sigma2
   };
   Snapshot load(const SnapshotWork& work);
-  /// Of the snapshot that was loaded last: its distances where the results do not have them, and
-  /// `estimates`, in the order of work.sigma2.
+  /// Takes the distances of the snapshot that was loaded last, where the results do not have them.
+  void summarize(const SnapshotWork& work);
+  /// Of the same snapshot: these distances, and `estimates`, in the order of work.sigma2.
   void write(const SnapshotWork& work, const std::vector<PairwiseEstimate>& estimates);
 
   /// What `estimate()` gives; its errors get the place of the snapshot.
@@ -60,9 +61,14 @@ class SnapshotEstimator {
   }
 
  private:
-  std::string place_of(const SnapshotWork& work) const {
-    return describe(activations_.layout(), {work.trial, work.epoch, work.layer});
+  static SnapshotPlace place(const SnapshotWork& work) {
+    return {work.trial, work.epoch, work.layer};
   }
+  std::string place_of(const SnapshotWork& work) const {
+    return describe(activations_.layout(), place(work));
+  }
+  const RowSetLayout& rows_of(const SnapshotWork& work) const;
+  MatrixView<const float> values(const SnapshotWork& work) const;
 
   const ActivationsFile& activations_;
   ResultsFile& results_;
@@ -70,7 +76,7 @@ class SnapshotEstimator {
   std::vector<std::string> bounds_;
   ComputeDevice device_;
   std::vector<float> values_;
-  std::optional<SnapshotDistances> distances_;  ///< to be written
+  std::optional<DistanceSummary> summary_;  ///< of the snapshot that was loaded last
 };
 
 }  // namespace infoplane
