@@ -9,18 +9,17 @@ every measurement:
   szt-sampling   its three sampling rates, one seed, E epochs (default 200): many small snapshots
   mnist          one snapshot of 60,000 rows, layer L of the recorded activations (default 4)
 
-Time is wall time of `mpirun -n P infoplane estimate RUN --sigma2 ...` less that of the same command
-when nothing is left to do, which is starting up and reading the files; medians. Needs as many idle
-cores as ranks. Then `infoplane verify` compares the results of the numbers of ranks of --same-bits.
+Time is wall time of the estimate phase, as `estimate_once` says it: starting up and opening the files
+are left out. Numbers of ranks alternate; medians. Needs as many idle cores as ranks. Then `infoplane verify` compares the results of the numbers of ranks of --same-bits.
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import measure
@@ -36,14 +35,14 @@ def run(command):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} ended with exit code {done.returncode}:\n{done.stdout}")
+    return done.stdout
 
 
 def estimate(ranks, directory, sigma2):
-    """Wall seconds."""
+    """Wall seconds of the phase."""
     crowded = ["--oversubscribe"] if ranks > len(os.sched_getaffinity(0)) else []
-    start = time.monotonic()
-    run(["mpirun", *crowded, "-n", ranks, INFOPLANE, "estimate", directory, "--sigma2", *sigma2.split(",")])
-    return time.monotonic() - start
+    said = run(["mpirun", *crowded, "-n", ranks, measure.program("estimate_once"), directory, sigma2])
+    return json.loads(said.splitlines()[-1])["wall_s"]
 
 
 def make_szt(directory, epochs):
@@ -73,8 +72,7 @@ class Work:
         return target
 
     def estimate_s(self, ranks):
-        directory = self.copy()
-        return estimate(ranks, directory, self.sigma2) - estimate(ranks, directory, self.sigma2)
+        return estimate(ranks, self.copy(), self.sigma2)
 
     def same_bits(self, ranks):
         """Ends the program where the results of a number of ranks are not those of the first."""
