@@ -126,6 +126,7 @@ struct Parser {
   PlotCommand plot;
   VerifyCommand verify;
   MergeCommand merge;
+  SbatchCommand sbatch;
   DataCommand data;
   std::map<CLI::App*, std::function<Command()>> commands;
   bool version = false;
@@ -141,6 +142,7 @@ struct Parser {
     add_plot();
     add_verify();
     add_merge();
+    add_sbatch();
     add_data();
   }
 
@@ -268,6 +270,41 @@ struct Parser {
     c.add_option("OUT", merge.out, "Run directory to make")->required();
     c.add_option("RUN", merge.runs, "Run directories of all shards")->required();
     c.add_flag("--results-only", merge.results_only, "Leave the activations where they are");
+  }
+
+  void add_sbatch() {
+    CLI::App& c = add(
+        "sbatch", "Run a sweep as a SLURM job that goes on until it is finished",
+        [this] { return sbatch; },
+        "Examples:\n"
+        "  infoplane sbatch sweeps/szt-sampling.toml --ranks-per-node 64 --time 4:00:00\n"
+        "  infoplane sbatch sweeps/szt-sampling.toml --array 10 --machine mine --dry-run\n"
+        "  infoplane sbatch sweeps/tutorial.toml -- --set training.epochs=20\n"
+        "Options for infoplane run come after --. slurm/README.md has the rest.\n");
+    c.add_option("SWEEP", sbatch.sweep, "Sweep file (TOML)")->required();
+    c.add_option("RUN_OPTIONS", sbatch.run_options, "Options for infoplane run, after --");
+    c.add_option("--out", sbatch.out,
+                 "Run directory (default: runs/NAME of the sweep); of an array: OUT.I-of-K");
+    c.add_option("--nodes", sbatch.nodes, "Nodes of a job (default: the machine's, else 1)")
+        ->check(CLI::Range(1, 1'000'000));
+    c.add_option("--ranks-per-node", sbatch.ranks_per_node,
+                 "Ranks on each node (default: the machine's, else 1)")
+        ->check(CLI::Range(1, 1'000'000));
+    add_threads(c, sbatch.threads);
+    c.add_option("--time", sbatch.time, "Time limit of a job, as sbatch takes it: 4:00:00, 2-12");
+    c.add_option("--partition", sbatch.partition, "Partition");
+    c.add_option("--account", sbatch.account, "Account");
+    c.add_option("--machine", sbatch.machine, "File of slurm/machines, by name, or a path")
+        ->envname("INFOPLANE_MACHINE");
+    c.add_option("--launcher", sbatch.launcher, "mpirun or srun (default: the machine's)")
+        ->check(CLI::IsMember({"mpirun", "srun"}));
+    c.add_option("--array", sbatch.array,
+                 "Share the trials between K jobs with a run directory each (see merge)")
+        ->check(CLI::Range(1, 100'000));
+    c.add_option("--max-restarts", sbatch.max_restarts, "Times that a job queues itself again")
+        ->check(CLI::Range(0, 1'000'000))
+        ->capture_default_str();
+    c.add_flag("--dry-run", sbatch.dry_run, "Print the script and submit nothing");
   }
 
   void add_data() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -76,6 +77,22 @@ struct MergeCommand {
 };
 ExitCode perform(const MergeCommand& command, const Communicator& comm);
 
+struct SbatchCommand {
+  std::string sweep;
+  std::string out;         ///< default runs/<name of the sweep>
+  std::int64_t nodes = 0;  ///< 0, or empty: as the machine says
+  std::int64_t ranks_per_node = 0;
+  int threads = 1;
+  std::string time, partition, account;  ///< as sbatch takes them
+  std::string machine;                   ///< name of a file in slurm/machines, or a path
+  std::string launcher;                  ///< "mpirun" or "srun"; default: the machine's
+  std::int64_t array = 0;                ///< number of jobs that share the trials; 0: one job
+  std::int64_t max_restarts = 100;
+  bool dry_run = false;
+  std::vector<std::string> run_options;
+};
+ExitCode perform(const SbatchCommand& command, const Communicator& comm);
+
 struct DataCommand {
   std::string action;             ///< "list" or "check"
   std::vector<std::string> sets;  ///< to check; empty: all that are found
@@ -93,7 +110,8 @@ struct HelpCommand {
 ExitCode perform(const HelpCommand& command, const Communicator& comm);
 
 using Command = std::variant<PlanCommand, RunCommand, EstimateCommand, CompareCommand, PlotCommand,
-                             VerifyCommand, MergeCommand, DataCommand, VersionCommand, HelpCommand>;
+                             VerifyCommand, MergeCommand, SbatchCommand, DataCommand,
+                             VersionCommand, HelpCommand>;
 
 /// Throws UsageError.
 Command parse_command_line(int argc, char** argv);

@@ -51,6 +51,7 @@ void RunDirectory::prepare() const {
                                    "results.nc.tmp",
                                    "sweep.toml.tmp",
                                    "lock",
+                                   "log",
                                    "stop"};
   const std::filesystem::directory_iterator entries(path_, error);
   if (error) {
