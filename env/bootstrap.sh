@@ -58,6 +58,19 @@ apt_get() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 "$@"
 }
 
+# SLURM and munge are for tests that start their own: what is installed here must not start any.
+services_policy=/usr/sbin/policy-rc.d
+policy_is_ours=no
+forbid_services() {
+  [[ ! -e $services_policy ]] || return 0
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$services_policy" >/dev/null
+  as_root chmod 755 "$services_policy"
+  policy_is_ours=yes
+}
+allow_services() {
+  if [[ $policy_is_ours == yes ]]; then as_root rm -f "$services_policy"; fi
+}
+
 install_deps() {
   [[ -z ${INFOPLANE_SKIP_DEPS:-} ]] || return 0
   if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
@@ -85,7 +98,11 @@ install_deps() {
   ((${#absent[@]} == 0)) || die "this system's package sources do not have: ${absent[*]}"
 
   say "packages: installing ${chosen[*]}"
-  apt_get install --yes --no-install-recommends "${chosen[@]}" >/dev/null
+  forbid_services
+  local status=0
+  apt_get install --yes --no-install-recommends "${chosen[@]}" >/dev/null || status=$?
+  allow_services
+  return "$status"
 }
 
 # --- build and tests

@@ -40,13 +40,20 @@ ask_to_stop() {
   if [[ -n $child ]] && ((SECONDS - started > 2)); then kill -USR1 "$child" 2>/dev/null; fi
 }
 
+# USR1 comes up to three minutes before the end, or when another job needs the nodes.
+why_usr1() {
+  local left
+  left=$(left_s)
+  if [[ -z $left ]] || ((left > 200)); then echo "told to make room"; else echo "the time is nearly up"; fi
+}
+
 # Whether somebody other than this job has asked the run to stop.
 stopped_by_hand() { [[ -e $run/stop && $(<"$run/stop") != "$mark" ]]; }
 clear_stop() { stopped_by_hand || rm -f "$run/stop"; }
 
 mark="asked by a batch job"
 child='' asked='' woken=no
-trap 'ask_to_stop "the time is nearly up"' USR1
+trap 'ask_to_stop "$(why_usr1)"' USR1
 trap 'ask_to_stop "told to end"' TERM
 
 clear_stop # of a start that was killed
@@ -96,7 +103,7 @@ if [[ $code != 75 && -z $asked ]]; then
 elif [[ $by_hand == yes ]]; then
   say "stopped by the file $run/stop: remove it and submit again to go on"
   exit 75
-elif [[ $(state_of_run) == "$before" && $asked != "told to end" ]]; then
+elif [[ $(state_of_run) == "$before" && $asked != "told to"* ]]; then
   say "not finished, and no further than before: not queued again"
   exit 75
 elif ((restart >= most_restarts)); then

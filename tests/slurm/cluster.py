@@ -43,6 +43,8 @@ SchedulerParameters=bf_interval=1,sched_interval=1,sched_min_interval=0,batch_sc
 SlurmdParameters=config_overrides
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
+# Without this a job that has to make room is told nothing, only its steps are.
+PreemptParameters=send_user_signal
 JobRequeue=1
 KillWait=5
 ReturnToService=2
