@@ -13,7 +13,9 @@
 #include "pipeline/agree_device.hpp"
 #include "pipeline/busy_table.hpp"
 #include "pipeline/check_noise.hpp"
+#include "pipeline/disk_space.hpp"
 #include "pipeline/estimate_phase.hpp"
+#include "pipeline/extend_run.hpp"
 #include "pipeline/provenance.hpp"
 #include "pipeline/resume.hpp"
 #include "pipeline/run_plan.hpp"
@@ -27,15 +29,12 @@
 namespace infoplane {
 namespace {
 
-const char* const resolved_header =
-    "# The sweep of this run as it was executed, every default filled in.\n\n";
-
 void create_run(const RunPlan& plan, const RunDirectory& run, const Provenance& provenance) {
   ActivationsFile::create(run.activations(), plan.layout, provenance);
   const EstimateSettings& estimate = plan.sweep.estimate();
   write_results(run.results(), empty_results(plan.layout, plan.row_set_entropy, estimate.sigma2,
                                              estimate.bounds, provenance));
-  write_text_atomically(run.sweep(), resolved_header + plan.sweep.resolved());
+  write_text_atomically(run.sweep(), resolved_text(plan.sweep));
   log_info("{}: {}, {} of activations, {} to estimate at {}", run.path().string(),
            count_of(static_cast<std::int64_t>(plan.layout.trials.size()), "trial"),
            format_bytes(plan.activations_bytes()), count_of(plan.snapshot_count(), "snapshot"),
@@ -91,6 +90,8 @@ void estimate_rest(const Communicator& comm, const RunDirectory& run, const Spre
 RunSummary conclude(const Communicator& comm, const RunDirectory& run, RunSummary summary,
                     const std::vector<std::size_t>& tried = {}) {
   on_root(comm, [&] {
+    std::error_code ignored;
+    std::filesystem::remove(run.checkpoints(), ignored);  // unless a trial has left some
     if (!tried.empty()) {
       const ResultsTable table = read_results(run.results());
       for (const std::size_t t : tried)
@@ -129,11 +130,14 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
   on_root(comm, [&] {
     if (!run.holds_run()) {
       run.prepare();
-    } else {
+    } else if (!job.extend && !is_being_extended(run)) {
       refuse_another_sweep(sweep, run);
     }
     lock.emplace(run);
     forget_old_stop(run);
+    finish_extension(run);
+    if (job.extend && run.holds_run()) extend_run(comm, plan, run);
+    require_disk_space(plan, run, comm.size());
     // Asked again: another job may have made and finished the run before this one had the lock.
     const Provenance provenance = provenance_of(sweep, comm, threads, device.kind);
     if (!run.holds_run()) {

@@ -46,7 +46,34 @@ const Setting* find_fact(const Provenance& provenance, const std::string& name) 
   return nullptr;
 }
 
+/// Without those that decide which trials there are.
+std::vector<std::string> same_for_all_trials(const std::vector<std::string>& lines) {
+  std::vector<std::string> rest;
+  for (const std::string& line : lines) {
+    for (const char* section : {"sweep.", "record.", "estimate."}) {
+      if (line.rfind(section, 0) == 0) rest.push_back(line);
+    }
+  }
+  return rest;
+}
+
 }  // namespace
+
+std::string resolved_text(const config::SweepFile& sweep) {
+  return "# The sweep of this run as it was executed, every default filled in.\n\n" +
+         sweep.resolved();
+}
+
+bool is_same_sweep(const config::SweepFile& sweep, const RunDirectory& run) {
+  return dotted_lines(read_text(run.sweep())) == dotted_lines(sweep.resolved());
+}
+
+void refuse_other_settings(const config::SweepFile& sweep, const RunDirectory& run) {
+  if (same_for_all_trials(dotted_lines(read_text(run.sweep()))) !=
+      same_for_all_trials(dotted_lines(sweep.resolved()))) {
+    refuse_another_sweep(sweep, run);
+  }
+}
 
 void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& run) {
   const std::vector<std::string> there = dotted_lines(read_text(run.sweep()));
@@ -68,7 +95,8 @@ void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& ru
   throw UsageError(fmt::format(
       "{} holds a run of another sweep; it differs in (- there, + here):{}\n{}", path, shown,
       only_sigma2 ? "infoplane estimate " + path + " --sigma2 ... adds other noise to that run"
-                  : "give another --out, or run the sweep that is there"));
+                  : "give another --out, or run the sweep that is there (--extend adds the trials "
+                    "of a larger grid)"));
 }
 
 void require_same_arithmetic(const ResultsTable& table, const Provenance& now,

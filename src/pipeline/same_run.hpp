@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "comm/communicator.hpp"
 #include "config/sweep_file.hpp"
 #include "store/results_table.hpp"
@@ -11,6 +13,15 @@ namespace infoplane {
 
 /// Throws UsageError with the keys that differ when the run was made from another sweep.
 void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& run);
+
+/// The text of sweep.toml.
+std::string resolved_text(const config::SweepFile& sweep);
+
+bool is_same_sweep(const config::SweepFile& sweep, const RunDirectory& run);
+
+/// The same as refuse_another_sweep(), but lets pass what shows in the trials: a larger grid. What
+/// is recorded and estimated has to be the same.
+void refuse_other_settings(const config::SweepFile& sweep, const RunDirectory& run);
 
 /// Throws UsageError when the run was made with another number of threads per rank: its numbers
 /// would not have the same bits. Warns when it was made by another build, LibTorch, BLAS or

@@ -136,7 +136,6 @@ void CheckpointFiles::write(const CheckpointHead& head, const std::string& bytes
 void CheckpointFiles::remove() const noexcept {
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
-  std::filesystem::remove(folder_.parent_path(), ignored);  // where it was the last
 }
 
 }  // namespace infoplane

@@ -416,6 +416,24 @@ inline void the_log_says_what_each_rank_did(const Communicator& comm) {
   }
 }
 
+/// The last rank learns that the job is to end, in the middle of its ticket: all leave their work.
+inline void what_one_rank_knows_stops_all(const Communicator& comm) {
+  StopRequest stop;
+  const std::size_t tickets = 100 * static_cast<std::size_t>(comm.size());
+  TicketService service(comm, on_rank_0(comm, std::vector<double>(tickets, 1.0)), nullptr, {},
+                        &stop);
+  std::size_t taken = 0;
+  for_each_ticket(service, [&](std::size_t) {
+    ++taken;
+    if (comm.rank() == comm.size() - 1) stop.request(StopCause::sigusr1);
+    while (!service.stop_wanted()) std::this_thread::yield();  // nobody ends a ticket otherwise
+    return true;
+  });
+  EXPECT_LE(taken, 1U);
+  EXPECT_TRUE(stop.agree(comm));
+  EXPECT_EQ(stop.cause(), StopCause::sigusr1);
+}
+
 struct TicketCase {
   const char* name;
   void (*run)(const Communicator& comm);
@@ -431,6 +449,7 @@ inline const TicketCase ticket_cases[] = {
     {"FillersGoToTheirOwners", fillers_go_to_their_owners},
     {"FillersFillTheWaitForRankZero", fillers_fill_the_wait_for_rank_zero},
     {"FillersFillTheWaitForTheLastRank", fillers_fill_the_wait_for_the_last_rank},
+    {"WhatOneRankKnowsStopsAll", what_one_rank_knows_stops_all},
     {"TheLogSaysWhatEachRankDid", the_log_says_what_each_rank_did},
 };
 

@@ -49,6 +49,20 @@ TEST(TicketQueue, CountsWhatIsLeftAndStaysEmpty) {
   }
 }
 
+TEST(TicketQueue, PassesOverWhatCostsTooMuch) {
+  TicketQueue queue({3.0, 0.5, 7.0, 4.0}, {Filler{}});
+  EXPECT_EQ(queue.take(0, 4.0), 3u);
+  EXPECT_EQ(queue.take(0, 1.0), 1u);
+  EXPECT_EQ(queue.take(0, 1.0), 4u) << "a filler instead";
+  EXPECT_EQ(queue.take(0, 1.0), std::nullopt);
+  EXPECT_EQ(queue.left(), 2u);
+  EXPECT_EQ(queue.highest_left(), 7.0);
+  EXPECT_EQ(queue.take(0, 3.0), 0u);
+  EXPECT_EQ(queue.take(), 2u);
+  EXPECT_EQ(queue.left(), 0u);
+  EXPECT_EQ(queue.highest_left(), 0.0);
+}
+
 TEST(TicketQueue, RandomCostsNeverRise) {
   const std::uint64_t seed = 17;
   SCOPED_TRACE("seed " + std::to_string(seed));
