@@ -26,7 +26,6 @@ SlurmdUser=root
 AuthType=auth/munge
 # A requeued job waits for its old credential to expire; two minutes unless said.
 AuthInfo=socket={folder}/munge/socket,cred_expire=5
-CryptoType=crypto/munge
 StateSaveLocation={folder}/ctld
 SlurmdSpoolDir={folder}/slurmd
 SlurmctldPidFile={folder}/slurmctld.pid
@@ -44,7 +43,7 @@ SlurmdParameters=config_overrides
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 # Without this a job that has to make room is told nothing, only its steps are.
-PreemptParameters=send_user_signal
+SlurmctldParameters=preempt_send_user_signal
 JobRequeue=1
 KillWait=5
 ReturnToService=2

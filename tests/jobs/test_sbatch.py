@@ -1,0 +1,112 @@
+"""The script that infoplane sbatch makes; what becomes of such jobs is in tests/slurm."""
+
+import os
+import subprocess
+
+import harness
+
+
+class Sbatch(harness.ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.sweep = self.write_sweep()
+
+    def script(self, *words, env=None):
+        text = self.infoplane("sbatch", self.sweep, "--dry-run", *words, env=env).stdout
+        check = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True)
+        self.assertEqual(check.returncode, 0, check.stderr)
+        self.assertNotRegex(text, r"@[a-z_]+@")
+        self.assertFalse((self.folder / "runs").exists(), "a dry run makes nothing")
+        return text
+
+    def options(self, text):
+        """What sbatch sees: of what is said twice the last."""
+        lines = [line[len("#SBATCH --"):] for line in text.splitlines() if line.startswith("#SBATCH --")]
+        return dict(line.split("=", 1) if "=" in line else (line, "") for line in lines)
+
+    def test_defaults(self):
+        text = self.script()
+        self.assertEqual(self.options(text), {
+            "job-name": "small", "output": f"{self.folder.resolve()}/runs/small/log/slurm-%j.log", "open-mode": "append",
+            "requeue": "", "nodes": "1", "ntasks-per-node": "1", "signal": "B:USR1@120"})
+        self.assertIn('\nlaunch=(mpirun -n "$ranks")\n', text)
+        self.assertIn(f"run {self.sweep} --out \"$run\" )\n", text)
+        self.assertTrue(text.startswith("#!/bin/bash\n#SBATCH "))
+
+    def test_what_is_asked_for(self):
+        text = self.script("--nodes", 2, "--ranks-per-node", 64, "--time", "10", "--partition", "long", "--account", "p 1",
+                           "--launcher", "srun", "--threads", 4, "--max-restarts", 3, "--out", "my run", "--",
+                           "--set", "model.hidden=[3, 4]")
+        options = self.options(text)
+        expected = {"nodes": "2", "ntasks-per-node": "64", "time": "10", "partition": "long", "cpus-per-task": "4",
+                    "signal": "B:USR1@120"}
+        self.assertEqual({key: options[key] for key in expected}, expected)
+        self.assertIn("\nlaunch=(srun --mpi=pmix --kill-on-bad-exit=1)\n", text)
+        self.assertIn("--threads 4 --set 'model.hidden=[3, 4]')\n", text)
+        self.assertIn("\nmost_restarts=3\n", text)
+        self.assertIn(f"\nrun='{self.folder.resolve()}/my run'\n", text)
+        self.assertIn("#SBATCH --signal=B:USR1@12\n", self.script("--time", "1:00"))
+
+    def test_an_array(self):
+        text = self.script("--array", 3)
+        options = self.options(text)
+        self.assertEqual(options["array"], "1-3")
+        self.assertTrue(options["output"].endswith("/runs/small.%a-of-3/log/slurm-%A_%a.log"), options)
+        self.assertIn('/runs/small."$SLURM_ARRAY_TASK_ID"-of-3\n', text)
+        self.assertIn('--shard "$SLURM_ARRAY_TASK_ID"/3)\n', text)
+        error = self.infoplane("sbatch", self.sweep, "--dry-run", "--array", 5, code=2).stderr
+        self.assertIn("the sweep has 4 trials only", error)
+
+    def test_machines(self):
+        machine = self.folder / "tiny.sh"
+        machine.write_text("# ours\n#@resources@\n#SBATCH --nodes=3\n#SBATCH --exclusive\n"
+                           "#@modules@\nmodule load mpi\n\n#@launch@\nlaunch=(mpiexec --tiny)\n")
+        by_path = self.script("--machine", machine)
+        self.assertEqual(self.options(by_path)["nodes"], "3")
+        self.assertIn("\nmodule load mpi\n", by_path)
+        self.assertIn("\nlaunch=(mpiexec --tiny)\n", by_path)
+        self.assertNotIn("# ours", by_path)
+        by_name = self.script("--machine", "tiny", env={"INFOPLANE_MACHINES": str(self.folder)})
+        from_variable = self.script(env={"INFOPLANE_MACHINES": str(self.folder), "INFOPLANE_MACHINE": "tiny"})
+        self.assertEqual(self.options(by_name), self.options(by_path))
+        self.assertEqual(self.options(from_variable), self.options(by_path))
+        self.assertEqual(self.options(self.script("--machine", machine, "--nodes", 7))["nodes"], "7")
+        for shipped in (harness.SWEEPS.parent / "slurm" / "machines").glob("*.sh"):
+            self.script("--machine", shipped.stem)
+        error = self.infoplane("sbatch", self.sweep, "--machine", "nowhere", code=4).stderr
+        self.assertIn("no file nowhere.sh", error)
+        self.assertIn("example", error)
+        machine.write_text("#@resource@\n")
+        error = self.infoplane("sbatch", self.sweep, "--machine", machine, code=2).stderr
+        self.assertIn(f"#@resource@ at {machine}:1 (the blocks are", error)
+
+    def test_submission(self):
+        program = self.folder / "bin" / "sbatch"
+        program.parent.mkdir()
+        program.write_text('#!/bin/sh\ncp "$1" submitted\necho Submitted batch job 7\n')
+        program.chmod(0o755)
+        env = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+        result = self.infoplane("sbatch", self.sweep, env=env)
+        self.assertEqual(result.stdout, "Submitted batch job 7\n")
+        script = self.folder / "runs" / "small" / "log" / "job.sh"
+        self.assertEqual(script.read_text(), (self.folder / "submitted").read_text())
+        # What it has made there does not keep the run from starting.
+        self.infoplane("run", self.sweep)
+        result = self.infoplane("sbatch", self.sweep, "--array", 2, "--out", "parts", env=env)
+        self.assertRegex(result.stderr, r"infoplane merge \S+/parts \S+/parts\.\*-of-2")
+        self.assertTrue((self.folder / "parts.2-of-2" / "log").is_dir())
+        program.write_text("#!/bin/sh\necho sbatch: error: no partition >&2\nexit 1\n")
+        error = self.infoplane("sbatch", self.sweep, env=env, code=4).stderr
+        self.assertIn("no partition", error)
+        self.assertIn("sbatch refused", error)
+
+    def test_what_is_wrong_is_refused(self):
+        for words, why in ((["--time", "soon"], "--time soon (must be minutes, MM:SS"), (["--time", "1:2:3:4"], "--time"),
+                           (["--", "--out", "there"], "--out after --"), (["--", "--shard=1/2"], "--array K"),
+                           (["--launcher", "ssh"], "--launcher"), (["--", "--set", "model.hiden=[3]"], "hidden")):
+            error = self.infoplane("sbatch", self.sweep, "--dry-run", *words, code=2).stderr
+            self.assertIn(why, error)
+
+
+if __name__ == "__main__":
+    harness.main()
