@@ -32,12 +32,16 @@ left_s() {
 state_of_run() { cat "$run/results.nc" "$run"/checkpoints/* 2>/dev/null | cksum; }
 
 # The file reaches the run whatever starts it, the signal where file systems are slow to show a file. A
-# launcher that has only just started would die of the signal.
+# launcher that has only just started would die of the signal, and a run that starts takes the file for
+# one of the job before: they are asked once more.
 ask_to_stop() {
   woken=yes asked=$1
   say "$1: asking the run to stop"
   echo "$mark" >"$run/stop"
   if [[ -n $child ]] && ((SECONDS - started > 2)); then kill -USR1 "$child" 2>/dev/null; fi
+}
+remind() {
+  while sleep 5 && echo "$mark" >"$run/stop"; do kill -USR1 "$child" || break; done 2>/dev/null
 }
 
 # USR1 comes up to three minutes before the end, or when another job needs the nodes.
@@ -52,7 +56,7 @@ stopped_by_hand() { [[ -e $run/stop && $(<"$run/stop") != "$mark" ]]; }
 clear_stop() { stopped_by_hand || rm -f "$run/stop"; }
 
 mark="asked by a batch job"
-child='' asked='' woken=no
+child='' reminder='' asked='' woken=no
 trap 'ask_to_stop "$(why_usr1)"' USR1
 trap 'ask_to_stop "told to end"' TERM
 
@@ -61,12 +65,17 @@ restart=${SLURM_RESTART_COUNT:-0}
 say "start $((restart + 1)) on ${SLURM_JOB_NODELIST:-?}, $ranks ranks"
 before=$(state_of_run)
 while true; do
+  if [[ -n $asked ]]; then code=75 && break; fi
   here=$(state_of_run)
   budget=$(left_s)
   "${launch[@]}" "${command[@]}" ${budget:+--time-budget "$budget"} &
   child=$! started=$SECONDS
   while true; do
     woken=no
+    if [[ -n $asked && -z $reminder ]]; then
+      remind &
+      reminder=$!
+    fi
     wait "$child"
     code=$?
     [[ $woken == yes ]] || break # else a signal woke it, and the run is still there
@@ -82,6 +91,7 @@ while true; do
   [[ $(state_of_run) != "$here" ]] || break
   say "starting it again"
 done
+[[ -z $reminder ]] || kill "$reminder" 2>/dev/null
 by_hand=no
 if stopped_by_hand; then by_hand=yes; fi
 clear_stop
@@ -101,7 +111,7 @@ if [[ $code != 75 && -z $asked ]]; then
   say "gave up with code $code: see above"
   exit "$code"
 elif [[ $by_hand == yes ]]; then
-  say "stopped by the file $run/stop: remove it and submit again to go on"
+  say "stopped by the file $run/stop: submit again to go on"
   exit 75
 elif [[ $(state_of_run) == "$before" && $asked != "told to"* ]]; then
   say "not finished, and no further than before: not queued again"
