@@ -9,16 +9,26 @@
 namespace infoplane {
 namespace {
 
-/// For each entry of an axis its place on another that has it too.
+constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+
+/// For each entry of an axis its place on another.
 template <class T>
 std::vector<std::size_t> places(const std::vector<T>& axis, const std::vector<T>& on) {
   std::vector<std::size_t> places;
   for (const T& entry : axis) {
     const auto found = std::find(on.begin(), on.end(), entry);
-    if (found == on.end()) throw InternalError("an axis of the larger results lacks an entry");
-    places.push_back(static_cast<std::size_t>(found - on.begin()));
+    places.push_back(found == on.end() ? nowhere : static_cast<std::size_t>(found - on.begin()));
   }
   return places;
+}
+
+/// The same for axes that both have to have.
+template <class T>
+std::vector<std::size_t> all_places(const std::vector<T>& axis, const std::vector<T>& on) {
+  std::vector<std::size_t> all = places(axis, on);
+  if (std::count(all.begin(), all.end(), nowhere) > 0)
+    throw InternalError("noise or bounds are missing where a trial is copied to");
+  return all;
 }
 
 }  // namespace
@@ -32,9 +42,10 @@ void copy_trial(const ResultsTable& from, std::size_t t, ResultsTable& to, std::
 
   const std::vector<std::size_t> epochs = places(from.epochs, to.epochs);
   const std::vector<std::size_t> layers = places(from.layers, to.layers);
-  const std::vector<std::size_t> noises = places(from.sigma2, to.sigma2);
-  const std::vector<std::size_t> bounds = places(from.bounds, to.bounds);
+  const std::vector<std::size_t> noises = all_places(from.sigma2, to.sigma2);
+  const std::vector<std::size_t> bounds = all_places(from.bounds, to.bounds);
   for (std::size_t e = 0; e < epochs.size(); ++e) {
+    if (epochs[e] == nowhere) continue;  // of other trials
     const std::size_t a = from.at_epoch(t, e);
     const std::size_t b = to.at_epoch(u, epochs[e]);
     for (auto column : {&ResultsTable::train_loss, &ResultsTable::train_accuracy,
@@ -43,6 +54,7 @@ void copy_trial(const ResultsTable& from, std::size_t t, ResultsTable& to, std::
       (to.*column).at(b) = (from.*column).at(a);
     }
     for (std::size_t l = 0; l < layers.size(); ++l) {
+      if (layers[l] == nowhere) continue;
       const std::size_t c = from.at_snapshot(t, e, l);
       const std::size_t d = to.at_snapshot(u, epochs[e], layers[l]);
       for (auto column : {&ResultsTable::gradient_mean, &ResultsTable::gradient_deviation,

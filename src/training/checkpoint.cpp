@@ -1,7 +1,6 @@
 #include "training/checkpoint.hpp"
 
 #include <algorithm>
-#include <boost/archive/archive_exception.hpp>
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
 #include <boost/serialization/string.hpp>
@@ -126,10 +125,11 @@ TrialCheckpoint decode_checkpoint(const std::string& bytes) {
     checkpoint.seconds = numbers.seconds;
     read_tensors(numbers.tensors, checkpoint);
     return checkpoint;
-  } catch (const boost::archive::archive_exception& error) {
-    throw InputError(std::string("a checkpoint cannot be read: ") + error.what());
-  } catch (const c10::Error& error) {
-    throw InputError(std::string("a checkpoint cannot be read: ") + error.what_without_backtrace());
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::exception& error) {  // of Boost, LibTorch, or a size without sense
+    const std::string what = error.what();
+    throw InputError("a checkpoint cannot be read: " + what.substr(0, what.find('\n')));
   }
 }
 

@@ -6,7 +6,9 @@ namespace infoplane {
 
 std::vector<torch::Tensor> weights_and_buffers(const torch::nn::Module& network) {
   std::vector<torch::Tensor> all = network.parameters();
-  for (const torch::Tensor& buffer : network.buffers()) all.push_back(buffer);
+  for (const torch::Tensor& buffer : network.buffers()) {
+    if (buffer.layout() == torch::kStrided) all.push_back(buffer);
+  }
   return all;
 }
 

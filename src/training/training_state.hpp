@@ -27,7 +27,7 @@ struct TrainingState {
   torch::Tensor device_generator;      ///< the same on a CUDA device; else undefined
 };
 
-/// Parameters, then buffers.
+/// Parameters, then buffers, but for sparse ones: those are the graph, which no training changes.
 std::vector<torch::Tensor> weights_and_buffers(const torch::nn::Module& network);
 
 /// Copies values. Throws UsageError that begins with `what` when there are not as many tensors of

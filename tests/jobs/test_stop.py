@@ -178,7 +178,9 @@ class Quarantine(harness.ProgramTest):
         self.assertEqual(states.pop(victim), QUARANTINED)
         self.assertEqual(set(states.values()), {DONE})
         self.assertIn("killed its rank 3 times", self.infoplane("compare", "out").stdout)
-        self.assertIn("sound", self.infoplane("verify", "out").stdout)
+        verified = self.infoplane("verify", "out").stdout
+        self.assertIn("sound", verified)
+        self.assertIn(f"trial {victim} is quarantined: killed its rank 3 times", verified)
         self.assertFalse((self.folder / "out" / "checkpoints").exists())
         # It stays there, and the run is finished.
         self.assertIn("nothing left to do", self.infoplane("run", sweep, "--out", "out", code=3).stderr)

@@ -425,14 +425,14 @@ class DamagedResults : public testing::Test {
 
 TEST_F(DamagedResults, AnImpossibleState) {
   edit(path_, [](hid_t file) {
-    const std::uint8_t impossible = 4;
+    const std::uint8_t impossible = 5;
     h5::write_box(h5::open_dataset(file, "trials/state").get(), H5T_NATIVE_UINT8, {2}, {1},
                   &impossible);
   });
   EXPECT_EQ(
       message(),
       "4: " + path_.string() +
-          " is damaged, or not a file of infoplane: a trial is in state 4, which does not exist");
+          " is damaged, or not a file of infoplane: a trial is in state 5, which does not exist");
 }
 
 TEST_F(DamagedResults, EveryPartIsNeeded) {
