@@ -11,8 +11,8 @@ namespace infoplane {
 
 struct LayerLayout {
   std::string name;
-  std::int64_t features = 0;        ///< H of its snapshots; a convolution map counts C * H * W
-  std::string kind = "layer";       ///< "linear", "conv", "rnn", "gcn", "output", ...
+  std::int64_t features = 0;             ///< H of its snapshots; a convolution map counts C * H * W
+  std::string kind = "layer";            ///< "linear", "conv", "rnn", "gcn", "output", ...
   std::vector<std::int64_t> shape = {};  ///< of one row before flattening: {20, 4, 4}
   /// Whether the data-processing inequality is implied between the layer before and this one.
   bool follows = true;
