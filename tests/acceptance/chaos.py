@@ -66,7 +66,9 @@ class Job:
 
     def __init__(self, command, folder, run):
         self.run = folder / run
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder)
+        # A session of its own: a launcher that dies may send signals to its whole process group.
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder,
+                                        start_new_session=True)
         self.lines = []
         self.seen = None
         self.events = 0
