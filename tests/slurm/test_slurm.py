@@ -92,12 +92,12 @@ class Slurm(harness.ProgramTest):
             self.assertIn(f": start {restarts + 1} on", text)
         return text
 
-    def run_here(self, sweep, out):
-        self.infoplane("run", sweep, "--out", out, "--plugin", TROUBLE, ranks=2)
-
-    def assert_as_undisturbed(self, out, sweep=None):
-        self.run_here(sweep or self.sweep, "undisturbed")
-        self.assert_equal_runs("undisturbed", out)
+    def assert_as_undisturbed(self, out, trials=SHORT):
+        undisturbed = self.shared / f"undisturbed-{trials}"
+        if not undisturbed.exists():
+            sweep = self.write_sweep(SWEEP % trials, "undisturbed.toml")
+            self.infoplane("run", sweep, "--out", undisturbed, "--plugin", TROUBLE, ranks=2)
+        self.assert_equal_runs(undisturbed, out)
         self.infoplane("verify", out)
 
     def test_a_job_finishes(self):
@@ -131,7 +131,7 @@ class Slurm(harness.ProgramTest):
         self.assertIn(": start 2 on", text)
         self.assertRegex(text, "the time is nearly up|the time is up")
         self.assertNotIn("DUE TO TIME LIMIT", text)
-        self.assert_as_undisturbed(out, self.shared / "long.toml")
+        self.assert_as_undisturbed(out, LONG)
 
     def test_preempted_it_makes_room_and_comes_back(self):
         out = self.folder / "run"
