@@ -224,8 +224,8 @@ MergeSummary merge_runs(const RunDirectory& out, const std::vector<RunDirectory>
   summary.has_activations = content == MergeContent::everything && all_have_activations(parts.runs);
   for (std::size_t t = 0; t < ids.size(); ++t) {
     const TrialState state = merged.state_of(t);
-    summary.failed += state == TrialState::failed ? 1U : 0U;
-    summary.unfinished += state != TrialState::failed && state != TrialState::done ? 1U : 0U;
+    summary.unfinished += is_finished(state) ? 0U : 1U;
+    summary.failed += is_finished(state) && state != TrialState::done ? 1U : 0U;
   }
 
   out.prepare();

@@ -10,8 +10,8 @@ namespace infoplane {
 /// What `merge_runs` has made.
 struct MergeSummary {
   std::size_t trials = 0;
-  std::size_t failed = 0;
-  std::size_t unfinished = 0;    ///< neither done nor failed: a run of the sweep goes on with them
+  std::size_t failed = 0;        ///< or quarantined
+  std::size_t unfinished = 0;    ///< a run of the sweep goes on with them
   bool has_activations = false;  ///< false when the runs have none
 };
 

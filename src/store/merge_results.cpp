@@ -9,6 +9,7 @@
 #include "core/distance_axes.hpp"
 #include "core/errors.hpp"
 #include "core/text.hpp"
+#include "store/copy_trial.hpp"
 
 namespace infoplane {
 namespace {
@@ -91,68 +92,6 @@ RunLayout joint_layout(const std::vector<ResultsTable>& parts,
   return layout;
 }
 
-template <class T>
-std::vector<std::size_t> positions(const std::vector<T>& of, const std::vector<T>& in) {
-  std::vector<std::size_t> found;
-  for (const T& value : of) {
-    found.push_back(static_cast<std::size_t>(std::find(in.begin(), in.end(), value) - in.begin()));
-  }
-  return found;
-}
-
-/// Copies one trial's numbers from a part into the merged table, epoch by epoch and layer by layer.
-class TrialCopy {
- public:
-  TrialCopy(const ResultsTable& from, ResultsTable& to)
-      : from_(from),
-        to_(to),
-        epochs_(positions(from.epochs, to.epochs)),
-        layers_(positions(from.layers, to.layers)) {}
-
-  void operator()(std::size_t trial, std::size_t as) const {
-    to_.state[as] = from_.state[trial];
-    to_.attempts[as] = from_.attempts[trial];
-    to_.seconds[as] = from_.seconds[trial];
-    to_.trained_epochs[as] = from_.trained_epochs[trial];
-    to_.failure[as] = from_.failure[trial];
-    for (const auto column : {&ResultsTable::train_loss, &ResultsTable::train_accuracy,
-                              &ResultsTable::validation_loss, &ResultsTable::validation_accuracy,
-                              &ResultsTable::test_loss, &ResultsTable::test_accuracy}) {
-      for (std::size_t e = 0; e < epochs_.size(); ++e)
-        (to_.*column)[to_.at_epoch(as, epochs_[e])] = (from_.*column)[from_.at_epoch(trial, e)];
-    }
-    const std::size_t noise = from_.sigma2.size();
-    for (const auto column : {&ResultsTable::gradient_mean, &ResultsTable::gradient_deviation,
-                              &ResultsTable::weight_norm, &ResultsTable::gradient_count,
-                              &ResultsTable::distance_mean, &ResultsTable::distance_rank_error}) {
-      by_snapshot(column, 1, trial, as);
-    }
-    by_snapshot(&ResultsTable::i_xt, noise * from_.bounds.size(), trial, as);
-    by_snapshot(&ResultsTable::i_ty, noise * from_.bounds.size(), trial, as);
-    by_snapshot(&ResultsTable::sigma2_used, noise, trial, as);
-    by_snapshot(&ResultsTable::error_bits, noise, trial, as);
-    by_snapshot(&ResultsTable::distance_quantiles, distance_percents.size(), trial, as);
-    by_snapshot(&ResultsTable::distance_histogram, distance_bins, trial, as);
-  }
-
- private:
-  /// A column with `each` numbers for every (trial, epoch, layer).
-  template <class T>
-  void by_snapshot(std::vector<T> ResultsTable::*column, std::size_t each, std::size_t trial,
-                   std::size_t as) const {
-    for (std::size_t e = 0; e < epochs_.size(); ++e) {
-      for (std::size_t l = 0; l < layers_.size(); ++l) {
-        std::copy_n(&(from_.*column)[from_.at_snapshot(trial, e, l) * each], each,
-                    &(to_.*column)[to_.at_snapshot(as, epochs_[e], layers_[l]) * each]);
-      }
-    }
-  }
-
-  const ResultsTable& from_;
-  ResultsTable& to_;
-  std::vector<std::size_t> epochs_, layers_;  ///< where they are in the merged table
-};
-
 /// Every number there is, unknown.
 void fill_unknown(ResultsTable& table) {
   const std::size_t trials = table.trials.size();
@@ -229,9 +168,8 @@ ResultsTable merge_results(const std::vector<ResultsTable>& parts,
   ResultsTable merged = empty_results(layout, label_entropy, parts[0].sigma2, {}, {});
   merged.bounds = parts[0].bounds;
   fill_unknown(merged);
-  std::vector<TrialCopy> copies;
-  for (const ResultsTable& part : parts) copies.emplace_back(part, merged);
-  for (std::size_t t = 0; t < places.size(); ++t) copies[places[t].part](places[t].trial, t);
+  for (std::size_t t = 0; t < places.size(); ++t)
+    copy_trial(parts[places[t].part], places[t].trial, merged, t);
   return merged;
 }
 
