@@ -50,10 +50,21 @@ std::string noise_help() {
          "A rule that gives 0, as rows are too much alike, becomes 1e-6 tr Cov(h) / H.\n";
 }
 
+/// `--calibrate` may stand alone, also before SWEEP, which CLI11 would take for its value.
+void give_calibrate_its_seconds(std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] != "--calibrate") continue;
+    const bool has_number = i + 1 < words.size() && !words[i + 1].empty() &&
+                            words[i + 1].find_first_not_of("0123456789.") == std::string::npos;
+    if (!has_number) words[i] += "=8";
+  }
+}
+
 /// Where an option takes several words CLI11 takes one in brackets apart at its commas, also one
 /// that means a list; a space in front keeps it whole.
 std::vector<std::string> words_of(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
+  give_calibrate_its_seconds(words);
   for (std::string& word : words) {
     if (words[0] != "estimate") break;
     const std::size_t value = word.rfind("--", 0) == 0 ? word.find('=') + 1 : 0;
@@ -63,6 +74,7 @@ std::vector<std::string> words_of(int argc, char** argv) {
 }
 
 constexpr int most_threads = 1024;
+constexpr int most_ranks = 1 << 20;
 
 int default_threads() {
   const char* variable = std::getenv("INFOPLANE_THREADS");
@@ -158,12 +170,23 @@ struct Parser {
     CLI::App& c = add(
         "plan", "Show the trials, bytes and memory of a sweep; starts nothing",
         [this] { return plan; },
-        "Example:\n  infoplane plan sweeps/szt-sampling.toml --set training.epochs=100\n\n"
+        "Examples:\n"
+        "  infoplane plan sweeps/szt-sampling.toml --set training.epochs=100\n"
+        "  infoplane plan sweeps/szt-sampling.toml --calibrate --ranks 1,8,64,1024\n\n"
         "Keys of a sweep file, with their defaults:\n" +
             config::describe_keys() + "\n" + noise_help());
     c.add_option("SWEEP", plan.sweep, "Sweep file (TOML)")->required();
     c.add_option("--set", plan.set, set_help)->allow_extra_args(false);
     c.add_option("--plugin", plan.plugins, plugin_help)->allow_extra_args(false);
+    c.add_option("--ranks", plan.ranks,
+                 "Predict time, core-hours and idle ranks for these numbers of ranks: 1,8,64")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::Range(1, most_ranks));
+    c.add_option("--calibrate", plan.calibrate_s,
+                 "Measure parts of the trials for about so many seconds first (8 unless said)")
+        ->check(CLI::Range(0.1, 3600.0));
+    add_threads(c, plan.threads);
   }
 
   void add_run() {

@@ -20,6 +20,9 @@ struct PlanCommand {
   std::string sweep;
   std::vector<std::string> set;
   std::vector<std::string> plugins;
+  std::vector<int> ranks;  ///< how many to predict the time for
+  double calibrate_s = 0;  ///< measure for so long first; 0: do not
+  int threads = 1;
 };
 ExitCode perform(const PlanCommand& command, const Communicator& comm);
 
@@ -110,8 +113,8 @@ struct HelpCommand {
 ExitCode perform(const HelpCommand& command, const Communicator& comm);
 
 using Command = std::variant<PlanCommand, RunCommand, EstimateCommand, CompareCommand, PlotCommand,
-                             VerifyCommand, MergeCommand, SbatchCommand, DataCommand,
-                             VersionCommand, HelpCommand>;
+                             VerifyCommand, MergeCommand,
+                             SbatchCommand, DataCommand, VersionCommand, HelpCommand>;
 
 /// Throws UsageError.
 Command parse_command_line(int argc, char** argv);

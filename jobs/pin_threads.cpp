@@ -23,9 +23,11 @@ std::string threads_asked_for(int argc, char** argv) {
   return variable == nullptr ? "1" : variable;
 }
 
+std::string command_of(int argc, char** argv) { return argc > 1 ? argv[1] : ""; }
+
 /// The commands that compute for long.
 bool computes(int argc, char** argv) {
-  const std::string word = argc > 1 ? argv[1] : "";
+  const std::string word = command_of(argc, argv);
   return word == "run" || word == "estimate";
 }
 
@@ -36,7 +38,8 @@ void watch_for_signals(int argc, char** argv) {
 }
 
 void pin_threads(int argc, char** argv) {
-  if (!computes(argc, argv)) return;
+  // A plan may measure what the others will take.
+  if (!computes(argc, argv) && command_of(argc, argv) != "plan") return;
   const std::string threads = threads_asked_for(argc, argv);
   if (threads.empty() || threads.find_first_not_of("0123456789") != std::string::npos) return;
   bool right = true;

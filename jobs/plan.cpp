@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <numeric>
 
 #include "core/text.hpp"
 #include "jobs/commands.hpp"
+#include "jobs/forecast.hpp"
 #include "jobs/load_sweep.hpp"
 #include "pipeline/run_plan.hpp"
 
@@ -61,10 +61,8 @@ std::string noise_text(const std::vector<Noise>& noise) {
 
 ExitCode perform(const PlanCommand& command, const Communicator& comm) {
   const RunPlan plan = make_plan(load_sweep(comm, command.sweep, command.set, command.plugins));
+  const ForeseenWork work = foresee(plan, command, comm);
   if (!comm.is_root()) return ExitCode::done;
-  const auto total = [](const std::vector<double>& values) {
-    return std::accumulate(values.begin(), values.end(), 0.0);
-  };
   const std::vector<TrialLayout>& trials = plan.layout.trials;
   print_trials(plan);
 
@@ -84,8 +82,6 @@ ExitCode perform(const PlanCommand& command, const Communicator& comm) {
   const auto range = [](std::size_t a, std::size_t b) {
     return a == b ? std::to_string(a) : fmt::format("{} to {}", a, b);
   };
-  const double train_s = total(plan.predicted_trial_s);
-  const double estimate_s = total(plan.predicted_estimate_s);
   fmt::print("\n");
   print_fact("sweep", plan.sweep.name());
   print_fact("trials", trials_text(plan));
@@ -100,8 +96,10 @@ ExitCode perform(const PlanCommand& command, const Communicator& comm) {
   print_fact("activations.h5", format_bytes(plan.activations_bytes()));
   print_fact("results.nc", format_bytes(plan.results_bytes()));
   print_fact("memory per rank", "about " + format_bytes(plan.rank_bytes()));
-  print_fact("time", fmt::format("about {} to train, {} to estimate, on one core",
-                                 format_seconds(train_s), format_seconds(estimate_s)));
+  print_fact("time",
+             fmt::format("about {} to train, {} to estimate, on one core",
+                         format_seconds(work.train_s()), format_seconds(work.estimate_s())));
+  print_forecast(work, command);
   return ExitCode::done;
 }
 

@@ -9,13 +9,12 @@
 namespace infoplane {
 namespace {
 
-/// Short, because all ranks wait for the last of them when training is over.
 constexpr double filler_s = 0.1;
 
 std::vector<WorkRange> ranges_of(const std::vector<SnapshotWork>& work) {
   std::vector<double> costs;
   for (const SnapshotWork& snapshot : work) costs.push_back(snapshot.cost_s);
-  return shrinking_ranges(costs, 1, {filler_s, filler_s});
+  return filler_ranges(costs);
 }
 
 std::vector<SnapshotWork> part_of(const std::vector<SnapshotWork>& work, const WorkRange& range) {
@@ -25,6 +24,10 @@ std::vector<SnapshotWork> part_of(const std::vector<SnapshotWork>& work, const W
 }
 
 }  // namespace
+
+std::vector<WorkRange> filler_ranges(const std::vector<double>& cost_s) {
+  return shrinking_ranges(cost_s, 1, {filler_s, filler_s});
+}
 
 EarlyEstimates::EarlyEstimates(const Communicator& comm, const RunPlan& plan,
                                const RunDirectory& run, const std::vector<std::size_t>& todo)

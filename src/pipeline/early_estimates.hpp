@@ -16,6 +16,10 @@
 
 namespace infoplane {
 
+/// Work of these costs in short pieces, because all ranks wait for the last of them when training
+/// is over.
+std::vector<WorkRange> filler_ranges(const std::vector<double>& cost_s);
+
 /// What ranks for which no trial is left estimate while others still train, in short tickets.
 ///
 /// A rank estimates trials that it trained itself: MPI promises a process that it reads what it has

@@ -10,9 +10,9 @@
 #include "estimators/pairwise.hpp"
 #include "models/make_network.hpp"
 #include "pipeline/check_noise.hpp"
+#include "pipeline/network_work.hpp"
 #include "pipeline/trial_data.hpp"
 #include "store/results_table.hpp"
-#include "sweep/cost_model.hpp"
 #include "training/layer_parameters.hpp"
 #include "training/recorder.hpp"
 
@@ -20,8 +20,11 @@ namespace infoplane {
 namespace {
 
 struct NetworkShape {
+  std::size_t number = 0;
   std::vector<LayerLayout> layers;
   std::int64_t parameters = 0;
+  NetworkWork work;
+  bool on_graph = false;
 };
 
 /// Shapes of the networks of a sweep; trials that differ in training only share one.
@@ -36,7 +39,11 @@ class NetworkShapes {
     const auto [entry, inserted] = shapes_.try_emplace(config::canonical_text(key));
     if (inserted) {
       const std::shared_ptr<Network> network = make_network(trial.settings.model, data, 0);
-      for (const LayerShape& layer : recorded_layers(*network, data)) {
+      const std::vector<LayerShape> layers = recorded_layers(*network, data);
+      entry->second.number = shapes_.size() - 1;
+      entry->second.work = work_of(*network, layers, data);
+      entry->second.on_graph = network->needs_all_rows();
+      for (const LayerShape& layer : layers) {
         entry->second.layers.push_back(
             {layer.name, layer.features, layer.role.kind, layer.shape, layer.role.follows});
       }
@@ -211,10 +218,21 @@ RunPlan make_plan(const config::SweepFile& sweep) {
     size.epochs = trial.settings.training.epochs;
     size.train_rows = layout.train_rows;
     size.batch = trial.settings.training.batch;
-    size.layers = static_cast<std::int64_t>(layout.layers.size());
+    size.layers = shape.work.operations;
     size.parameters = layout.parameters;
+    size.multiply_adds = shape.work.multiply_adds;
+    size.graph_rows = shape.on_graph ? data.data.rows() : 0;
     size.recorded_epochs = static_cast<std::int64_t>(trial.epochs.size());
+    size.gradient_epochs =
+        size.recorded_epochs - std::count(trial.epochs.begin(), trial.epochs.end(), 0);
     size.recorded_rows = static_cast<std::int64_t>(data.recorded.size());
+    for (const LayerLayout& layer : layout.layers) size.recorded_values += layer.features;
+    size.evaluated_rows =
+        static_cast<std::int64_t>(data.train.size() + data.validation.size() + data.test.size());
+    size.example_gradients = sweep.record().gradients == GradientRecording::examples;
+    size.batch_gradients = sweep.record().gradients == GradientRecording::batches;
+    plan.sizes.push_back(size);
+    plan.shapes.push_back(shape.number);
     plan.predicted_trial_s.push_back(trial_cost_s(size));
     double estimate_s = 0;
     for (const LayerLayout& layer : layout.layers) {

@@ -5,6 +5,7 @@
 
 #include "config/sweep_file.hpp"
 #include "store/run_layout.hpp"
+#include "sweep/cost_model.hpp"
 #include "sweep/expand.hpp"
 
 namespace infoplane {
@@ -18,6 +19,8 @@ struct RunPlan {
   std::vector<double> row_set_entropy;       ///< H(Y) of each row set of the layout, bits
   std::vector<double> predicted_trial_s;     ///< training one trial, seconds on one core
   std::vector<double> predicted_estimate_s;  ///< estimating all its snapshots
+  std::vector<TrialSize> sizes = {};         ///< of the trials
+  std::vector<std::size_t> shapes = {};      ///< of the trials: equal where the networks are
 
   std::uint64_t activations_bytes() const;
   std::uint64_t results_bytes() const;

@@ -39,8 +39,7 @@ void add_trial(const ResultsTable& table, std::size_t trial,
       if (sigma2.empty() && summarised) continue;
       const auto rows = static_cast<std::size_t>(table.recorded_rows[trial]);
       const auto features = static_cast<std::size_t>(table.features[table.at_layer(trial, layer)]);
-      const double cost =
-          pairwise_cost_s(rows, features, sigma2.size()) + distances_cost_s(rows, features);
+      const double cost = snapshot_cost_s(rows, features, sigma2.size());
       work.push_back({trial, epoch, axis_epochs[epoch], static_cast<std::uint64_t>(position), layer,
                       std::move(sigma2), summarised, cost});
     }
@@ -48,6 +47,10 @@ void add_trial(const ResultsTable& table, std::size_t trial,
 }
 
 }  // namespace
+
+double snapshot_cost_s(std::size_t rows, std::size_t features, std::size_t sigma2_count) {
+  return pairwise_cost_s(rows, features, sigma2_count) + distances_cost_s(rows, features);
+}
 
 std::vector<SnapshotWork> find_outstanding(const ResultsTable& table) {
   std::vector<SnapshotWork> work;

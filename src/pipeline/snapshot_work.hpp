@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -33,5 +34,8 @@ std::vector<SnapshotWork> find_outstanding(const ResultsTable& table);
 /// results and what they say of the trials, no values.
 std::vector<SnapshotWork> all_snapshots_of(const ResultsTable& axes, std::size_t trial,
                                            const std::vector<std::int64_t>& epochs);
+
+/// Predicted seconds of all that one snapshot of N rows and H features takes on one core.
+double snapshot_cost_s(std::size_t rows, std::size_t features, std::size_t sigma2_count);
 
 }  // namespace infoplane
