@@ -98,6 +98,15 @@ void add_threads(CLI::App& app, int& threads) {
       ->capture_default_str();
 }
 
+void add_log(CLI::App& app, LogChoice& log) {
+  app.add_option_function<std::string>(
+         "--log-level",
+         [&log](const std::string& word) { log.level = *enum_from_name<LogLevel>(word); },
+         "What is worth a line on stderr: error, warning, info or debug (default: info)")
+      ->check(CLI::IsMember(enum_words<LogLevel>()));
+  app.add_flag("--log-files", log.files, "Everything also in RUN/log/, a file for each rank");
+}
+
 void add_time_budget(CLI::App& app, std::optional<double>& budget_s) {
   app.add_option_function<std::string>(
       "--time-budget",
@@ -137,6 +146,7 @@ struct Parser {
   CompareCommand compare;
   PlotCommand plot;
   VerifyCommand verify;
+  StatusCommand status;
   MergeCommand merge;
   SbatchCommand sbatch;
   DataCommand data;
@@ -153,6 +163,7 @@ struct Parser {
     add_compare();
     add_plot();
     add_verify();
+    add_status();
     add_merge();
     add_sbatch();
     add_data();
@@ -207,6 +218,7 @@ struct Parser {
     c.add_option("--shard", run.shard,
                  "I/K: only the I-th of K parts of the trials, into RUN.I-of-K (see merge)");
     add_threads(c, run.threads);
+    add_log(c, run.log);
     add_time_budget(c, run.time_budget_s);
     c.add_option("--checkpoint-every", run.checkpoint_every_s,
                  "Seconds between two checkpoints of a trial")
@@ -237,6 +249,7 @@ struct Parser {
          "Where to estimate: auto, cpu or cuda (default: estimate.device of the sweep)")
         ->check(CLI::IsMember(enum_words<DeviceChoice>()));
     add_threads(c, estimate.threads);
+    add_log(c, estimate.log);
     add_time_budget(c, estimate.time_budget_s);
   }
 
@@ -279,6 +292,18 @@ struct Parser {
         "  infoplane verify runs/on-1-rank runs/on-4-ranks\n"
         "Exit code 0: all well, or equal; 3: something is not.\n");
     c.add_option("RUN", verify.runs, "One or two run directories")->required()->expected(1, 2);
+  }
+
+  void add_status() {
+    CLI::App& c = add(
+        "status", "How a run stands and when it will be done, also while it works",
+        [this] { return status; },
+        "Examples:\n"
+        "  infoplane status runs/szt\n"
+        "  infoplane status runs/szt --watch\n");
+    c.add_option("RUN", status.run, "Run directory")->required();
+    c.add_flag("--watch", status.watch, "Go on showing it until the job is over");
+    c.add_flag("--json", status.json, "As it stands in the file");
   }
 
   void add_merge() {

@@ -8,6 +8,7 @@
 
 #include "comm/communicator.hpp"
 #include "core/errors.hpp"
+#include "core/log.hpp"
 #include "core/noise.hpp"
 #include "core/settings.hpp"
 
@@ -26,6 +27,12 @@ struct PlanCommand {
 };
 ExitCode perform(const PlanCommand& command, const Communicator& comm);
 
+/// How much a run says, and where.
+struct LogChoice {
+  LogLevel level = LogLevel::info;
+  bool files = false;  ///< also RUN/log/rank-0000.log, one for each rank, with everything
+};
+
 struct RunCommand {
   std::string sweep;
   std::string out;  ///< default runs/<name of the sweep>
@@ -33,6 +40,7 @@ struct RunCommand {
   std::vector<std::string> plugins;
   std::string shard;  ///< "I/K"; default: the sweep's
   int threads = 1;
+  LogChoice log;
   std::optional<double> time_budget_s;  ///< default: the scheduler's, or none
   double checkpoint_every_s = 60;
   bool extend = false;
@@ -44,6 +52,7 @@ struct EstimateCommand {
   std::vector<std::string> sigma2;
   std::optional<DeviceChoice> device;  ///< default: the sweep's
   int threads = 1;
+  LogChoice log;
   std::optional<double> time_budget_s;  ///< default: the scheduler's, or none
 };
 ExitCode perform(const EstimateCommand& command, const Communicator& comm);
@@ -72,6 +81,13 @@ struct VerifyCommand {
   std::vector<std::string> runs;  ///< one or two
 };
 ExitCode perform(const VerifyCommand& command, const Communicator& comm);
+
+struct StatusCommand {
+  std::string run;
+  bool watch = false;
+  bool json = false;
+};
+ExitCode perform(const StatusCommand& command, const Communicator& comm);
 
 struct MergeCommand {
   std::string out;
@@ -113,7 +129,7 @@ struct HelpCommand {
 ExitCode perform(const HelpCommand& command, const Communicator& comm);
 
 using Command = std::variant<PlanCommand, RunCommand, EstimateCommand, CompareCommand, PlotCommand,
-                             VerifyCommand, MergeCommand,
+                             VerifyCommand, StatusCommand, MergeCommand,
                              SbatchCommand, DataCommand, VersionCommand, HelpCommand>;
 
 /// Throws UsageError.

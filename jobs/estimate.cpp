@@ -1,5 +1,7 @@
+#include "comm/serialized.hpp"
 #include "config/sweep_file.hpp"
 #include "jobs/commands.hpp"
+#include "jobs/set_up_log.hpp"
 #include "jobs/summary.hpp"
 #include "jobs/time_budget.hpp"
 #include "pipeline/run.hpp"
@@ -8,6 +10,8 @@ namespace infoplane::jobs {
 
 ExitCode perform(const EstimateCommand& command, const Communicator& comm) {
   const RunDirectory run(command.run);
+  on_root(comm, [&] { run.require_run(); });
+  set_up_log(comm, run, command.log);
   const std::vector<Noise> sigma2 = config::parse_sigma2(command.sigma2, "--sigma2");
   StopRequest stop(comm, {run.stop(), time_budget_s(comm, command.time_budget_s)});
   JobControl job;

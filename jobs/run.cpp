@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "jobs/commands.hpp"
 #include "jobs/load_sweep.hpp"
+#include "jobs/set_up_log.hpp"
 #include "jobs/summary.hpp"
 #include "jobs/time_budget.hpp"
 
@@ -29,6 +30,7 @@ ExitCode perform(const RunCommand& command, const Communicator& comm) {
   if (!command.shard.empty()) set.push_back("sweep.shard=" + command.shard);
   const config::SweepFile sweep = load_sweep(comm, command.sweep, set, command.plugins);
   const RunDirectory run(command.out.empty() ? default_out(sweep) : command.out);
+  set_up_log(comm, run, command.log);
   StopRequest stop(comm, {run.stop(), time_budget_s(comm, command.time_budget_s)});
   const RunSummary summary = run_sweep(comm, sweep, run, command.threads, {},
                                        {&stop, command.checkpoint_every_s, command.extend});

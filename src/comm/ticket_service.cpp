@@ -48,13 +48,14 @@ struct TicketService::Answer {
 class TicketService::Server {
  public:
   Server(const Communicator& comm, const std::vector<double>& predicted_cost, OnReport on_report,
-         const std::vector<Filler>& fillers, StopRequest* stop)
+         const std::vector<Filler>& fillers, StopRequest* stop, OnHandedOut on_handed_out)
       : comm_(comm),
         stop_request_(stop),
         queue_(predicted_cost, fillers),
         speed_(comm.size()),
         is_away_(static_cast<std::size_t>(comm.size()), 0),
         on_report_(std::move(on_report)),
+        on_handed_out_(std::move(on_handed_out)),
         waiting_ranks_(comm.size() - 1) {
     log_.ranks.resize(static_cast<std::size_t>(comm.size()));
     if (waiting_ranks_ > 0 && comm.threads_may_communicate()) {
@@ -80,13 +81,8 @@ class TicketService::Server {
         speed_.finished(last.rank, queue_.cost_of(ticket), last.seconds);
       if (on_report_) on_report_(last);
     }
-    if (stop_request_ == nullptr) return queue_.take(last.rank);
-    // A rank that was told so takes no ticket any more, even if there would be time for one now.
-    char& is_away = is_away_.at(static_cast<std::size_t>(last.rank));
-    if (is_away != 0 || stop_request_->look()) return std::nullopt;
-    const std::optional<std::size_t> next = queue_.take(last.rank, most_cost());
-    if (!next) is_away = 1;
-    if (!next && queue_.left() > 0) too_long_ = true;
+    const std::optional<std::size_t> next = take(last.rank);
+    if (next && on_handed_out_) on_handed_out_(*next, last.rank);
     return next;
   }
 
@@ -101,7 +97,6 @@ class TicketService::Server {
   void serve() {
     if (!thread_.joinable()) answer_all();
   }
-
   void close() {
     if (thread_.joinable()) thread_.join();
     while (waiting_ranks_ > 0) {
@@ -152,6 +147,17 @@ class TicketService::Server {
     }
   }
 
+  std::optional<std::size_t> take(int rank) {
+    if (stop_request_ == nullptr) return queue_.take(rank);
+    // A rank that was told so takes no ticket any more, even if there would be time for one now.
+    char& is_away = is_away_.at(static_cast<std::size_t>(rank));
+    if (is_away != 0 || stop_request_->look()) return std::nullopt;
+    const std::optional<std::size_t> next = queue_.take(rank, most_cost());
+    if (!next) is_away = 1;
+    if (!next && queue_.left() > 0) too_long_ = true;
+    return next;
+  }
+
   /// Of a ticket that may be started now.
   double most_cost() const {
     constexpr double any = std::numeric_limits<double>::infinity();
@@ -172,6 +178,7 @@ class TicketService::Server {
   std::vector<char> is_away_;  ///< by rank: it was told that there is no more
   BusyLog log_;
   OnReport on_report_;
+  OnHandedOut on_handed_out_;
   std::atomic<int> waiting_ranks_;  ///< ranks that may still ask
   std::atomic<bool> stop_{false};
   std::thread thread_;
@@ -179,10 +186,11 @@ class TicketService::Server {
 
 TicketService::TicketService(const Communicator& comm, const std::vector<double>& predicted_cost,
                              OnReport on_report, const std::vector<Filler>& fillers,
-                             StopRequest* stop)
+                             StopRequest* stop, OnHandedOut on_handed_out)
     : comm_(comm), stop_(stop), looked_(Clock::now()) {
   if (comm.is_root())
-    server_ = std::make_unique<Server>(comm, predicted_cost, std::move(on_report), fillers, stop);
+    server_ = std::make_unique<Server>(comm, predicted_cost, std::move(on_report), fillers, stop,
+                                       std::move(on_handed_out));
 }
 
 TicketService::~TicketService() = default;
@@ -207,6 +215,7 @@ std::optional<std::size_t> TicketService::next(const TicketReport& last) {
 TicketReport TicketService::completed(TicketReport report) {
   report.rank = comm_.rank();
   report.outside_s = std::exchange(outside_s_, 0.0);
+  report.note = std::exchange(note_, {});
   return report;
 }
 
@@ -231,6 +240,11 @@ std::optional<std::size_t> TicketService::answer() {
   return working_on(answer.ticket == no_more
                         ? std::nullopt
                         : std::optional(static_cast<std::size_t>(answer.ticket)));
+}
+
+void TicketService::note(std::string_view text) {
+  note_ = {};
+  std::copy_n(text.begin(), std::min(text.size(), note_.size() - 1), note_.begin());
 }
 
 void TicketService::serve() {

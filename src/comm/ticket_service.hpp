@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "comm/busy_log.hpp"
@@ -20,8 +22,9 @@ struct TicketReport {
   std::int32_t failed = 0;  ///< 0, or 1 when the work was recorded as failed or given up
   std::int32_t rank = 0;
   double seconds = 0;
-  double outside_s = 0;    ///< work beside the ticket, see TicketService::also_busy
-  std::int32_t ahead = 0;  ///< 1 when the rank still has a ticket to report
+  double outside_s = 0;          ///< work beside the ticket, see TicketService::also_busy
+  std::int32_t ahead = 0;        ///< 1 when the rank still has a ticket to report
+  std::array<char, 200> note{};  ///< text, cut where it is too long, see TicketService::note
 };
 
 /// Hands out tickets 0, ..., n - 1 to the ranks that ask, each once, longest predicted first. Rank
@@ -45,13 +48,15 @@ struct TicketReport {
 class TicketService {
  public:
   using OnReport = std::function<void(const TicketReport&)>;
+  using OnHandedOut = std::function<void(std::size_t ticket, int rank)>;
 
   /// `predicted_cost` and `fillers` need only be given on rank 0; `on_report` is called there, from
   /// any thread but never from two at once, for tickets and fillers. `predicted_cost` in seconds
   /// where `stop` has a time budget. `stop` has to outlive the service; nullptr: never ends early.
+  /// `on_handed_out` is called as `on_report` is.
   TicketService(const Communicator& comm, const std::vector<double>& predicted_cost,
                 OnReport on_report, const std::vector<Filler>& fillers = {},
-                StopRequest* stop = nullptr);
+                StopRequest* stop = nullptr, OnHandedOut on_handed_out = {});
   ~TicketService();
   TicketService(const TicketService&) = delete;
   TicketService& operator=(const TicketService&) = delete;
@@ -79,6 +84,9 @@ class TicketService {
   /// Counts this rank as busy beside its tickets, for example with what has to be prepared for
   /// them. Told with the next request.
   void also_busy(double seconds) { outside_s_ += seconds; }
+  /// What a person should know of the ticket at hand, such as why it failed. Told with the next
+  /// request.
+  void note(std::string_view text);
 
   /// Collective: returns when every rank has been told that there are no more tickets.
   void close();
@@ -99,6 +107,7 @@ class TicketService {
   Communicator comm_;
   StopRequest* stop_;
   double outside_s_ = 0;
+  decltype(TicketReport::note) note_{};
   std::int64_t ticket_ = -1;  ///< that this rank works on
   bool looking_ = false;      ///< an answer to stop_wanted() is on its way
   bool asking_ = false;       ///< an answer to ask() is on its way

@@ -63,11 +63,17 @@ Outstanding read_outstanding(const Communicator& comm, const RunDirectory& run) 
   return out;
 }
 
+void tell_busy(const BusyLog& busy, JobStatus* status) {
+  for (std::size_t rank = 0; status != nullptr && rank < busy.ranks.size(); ++rank)
+    status->was_busy(static_cast<int>(rank), busy.ranks[rank].busy_s);
+}
+
 /// Collective: tickets of whole snapshots, each rank by itself. Returns how many were estimated, on
 /// rank 0.
 std::int64_t estimate_whole(const Communicator& comm, SnapshotEstimator& estimate,
                             const std::vector<SnapshotWork>& work, const SpreadWork& spread,
-                            Progress* progress, BusyLog& busy, StopRequest* stop) {
+                            Progress* progress, BusyLog& busy, StopRequest* stop,
+                            JobStatus* status) {
   std::int64_t estimated = 0;
   std::vector<double> costs;
   for (const WorkRange& ticket : spread.tickets) costs.push_back(ticket.cost_s);
@@ -78,6 +84,9 @@ std::int64_t estimate_whole(const Communicator& comm, SnapshotEstimator& estimat
         if (report.failed != 0) return;  // left where it was
         estimated += static_cast<std::int64_t>(ticket.end - ticket.begin);
         progress->advance(static_cast<std::int64_t>(ticket.end - ticket.begin), ticket.cost_s);
+        if (status == nullptr) return;
+        status->estimated(ticket.end - ticket.begin, ticket.cost_s);
+        status->was_busy(report.rank, report.seconds + report.outside_s);
       },
       {}, stop);
   for_each_ticket(service, [&](std::size_t ticket) {
@@ -95,7 +104,7 @@ std::int64_t estimate_whole(const Communicator& comm, SnapshotEstimator& estimat
 
 EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirectory& run,
                                      const SpreadSettings& settings, const ComputeDevice& device,
-                                     StopRequest* stop) {
+                                     StopRequest* stop, JobStatus* status) {
   const Outstanding outstanding = read_outstanding(comm, run);
   const std::vector<SnapshotWork>& work = outstanding.work;
   if (work.empty()) return {};
@@ -113,11 +122,17 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
                                           std::accumulate(costs.begin(), costs.end(), 0.0));
   }
 
+  if (status != nullptr)
+    status->begin_estimating(work.size(), std::accumulate(costs.begin(), costs.end(), 0.0));
+
   EstimateOutcome outcome;
+  const auto last_words = [&](const std::string& what) {
+    if (status != nullptr) status->end(JobPhase::failed, what);
+  };
   // A rank that cannot open what the others can must not unwind: closing is collective.
   std::optional<ActivationsFile> activations;
   std::optional<ResultsFile> results;
-  alone_or_abort(comm, [&] {
+  alone_or_abort(comm, last_words, [&] {
     activations.emplace(run.activations(), ActivationsFile::Access::read, comm);
     results.emplace(run.results(), comm);
     SnapshotEstimator estimate(*activations, *results, outstanding.sigma2, outstanding.bounds,
@@ -132,10 +147,12 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
       if (stopped) break;
       ++outcome.snapshots;
       if (progress) progress->advance(1, 0);
+      if (status != nullptr) status->estimated(1, costs[i]);
     }
+    tell_busy(outcome.busy, status);
     if (!stopped) {
       outcome.snapshots +=
-          estimate_whole(comm, estimate, work, spread, progress.get(), outcome.busy, stop);
+          estimate_whole(comm, estimate, work, spread, progress.get(), outcome.busy, stop, status);
     }
     outcome.busy.wall_s =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

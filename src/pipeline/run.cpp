@@ -16,6 +16,7 @@
 #include "pipeline/disk_space.hpp"
 #include "pipeline/estimate_phase.hpp"
 #include "pipeline/extend_run.hpp"
+#include "pipeline/job_status.hpp"
 #include "pipeline/provenance.hpp"
 #include "pipeline/resume.hpp"
 #include "pipeline/run_plan.hpp"
@@ -76,7 +77,7 @@ void estimate_rest(const Communicator& comm, const RunDirectory& run, const Spre
                    const ComputeDevice& device, const JobControl& job, RunSummary& summary) {
   EstimateOutcome estimated;
   if (job.stop == nullptr || !job.stop->agree(comm))
-    estimated = estimate_outstanding(comm, run, spread, device, job.stop);
+    estimated = estimate_outstanding(comm, run, spread, device, job.stop, job.status);
   if (job.stop != nullptr) summary.stopped = job.stop->cause();
   summary.estimated_now += estimated.snapshots;
   summary.device = device.kind;
@@ -118,11 +119,27 @@ RunSummary conclude(const Communicator& comm, const RunDirectory& run, RunSummar
   return summary;
 }
 
-}  // namespace
+/// Does the work of a job, and says in status.json how it ended.
+template <class Work>
+RunSummary with_status(const Communicator& comm, const RunDirectory& run, const std::string& name,
+                       const JobControl& job, Work&& work) {
+  JobStatus status(comm, run, name);
+  JobControl watched = job;
+  watched.status = &status;
+  try {
+    const RunSummary summary = work(watched);
+    status.end(summary.stopped != StopCause::none || summary.unfinished > 0 ? JobPhase::stopped
+                                                                            : JobPhase::finished);
+    return summary;
+  } catch (const std::exception& error) {
+    status.end(JobPhase::failed, error.what());
+    throw;
+  }
+}
 
-RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
-                     const RunDirectory& run, int threads, const SpreadSettings& spread,
-                     const JobControl& job) {
+RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
+                       const RunDirectory& run, int threads, const SpreadSettings& spread,
+                       const JobControl& job) {
   at::set_num_threads(threads);
   const RunPlan plan = make_plan(sweep);
   const ComputeDevice device = agree_device(comm, sweep.estimate().device);
@@ -136,7 +153,9 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
     lock.emplace(run);
     forget_old_stop(run);
     finish_extension(run);
-    if (job.extend && run.holds_run()) extend_run(comm, plan, run);
+    if (job.extend && run.holds_run()) {
+      extend_run(comm, plan, run);
+    }
     require_disk_space(plan, run, comm.size());
     // Asked again: another job may have made and finished the run before this one had the lock.
     const Provenance provenance = provenance_of(sweep, comm, threads, device.kind);
@@ -146,10 +165,12 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
       refuse_another_sweep(sweep, run);
       require_same_arithmetic(read_results(run.results()), provenance, run);
     }
+    job.status->begin();
   });
 
   RunSummary summary;
   const std::vector<std::size_t> todo = find_todo(comm, plan, run);
+  on_root(comm, [&] { job.status->trials(read_results(run.results()).state); });
   if (!todo.empty()) {
     TrainOutcome trained = train_trials(comm, plan, run, todo, device, job);
     summary.training = std::move(trained.busy);
@@ -158,8 +179,6 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
   estimate_rest(comm, run, spread, device, job, summary);
   return conclude(comm, run, summary, todo);
 }
-
-namespace {
 
 /// As they stand in the results, layers by their place in the network.
 std::vector<LayersOfTrial> layers_of_trials(const ResultsTable& table) {
@@ -177,11 +196,10 @@ std::vector<LayersOfTrial> layers_of_trials(const ResultsTable& table) {
   return trials;
 }
 
-}  // namespace
-
-RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
-                        const std::vector<Noise>& sigma2, int threads, const SpreadSettings& spread,
-                        std::optional<DeviceChoice> device, const JobControl& job) {
+RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
+                            const std::vector<Noise>& sigma2, int threads,
+                            const SpreadSettings& spread, std::optional<DeviceChoice> device,
+                            const JobControl& job) {
   at::set_num_threads(threads);
   std::optional<RunLock> lock;
   ResultsTable table;
@@ -218,10 +236,31 @@ RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
     // The new columns are there, as NaN, before anything is estimated: a kill loses no old number,
     // and the same command goes on.
     if (extend_sigma2(table, sigma2)) write_results(run.results(), table);
+    job.status->begin();
+    job.status->trials(table.state);
   });
   RunSummary summary;
   estimate_rest(comm, run, spread, on_device, job, summary);
   return conclude(comm, run, summary);
+}
+
+}  // namespace
+
+RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
+                     const RunDirectory& run, int threads, const SpreadSettings& spread,
+                     const JobControl& job) {
+  return with_status(comm, run, sweep.name(), job, [&](const JobControl& watched) {
+    return run_watched(comm, sweep, run, threads, spread, watched);
+  });
+}
+
+RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
+                        const std::vector<Noise>& sigma2, int threads, const SpreadSettings& spread,
+                        std::optional<DeviceChoice> device, const JobControl& job) {
+  return with_status(comm, run, run.path().filename().string(), job,
+                     [&](const JobControl& watched) {
+                       return estimate_watched(comm, run, sigma2, threads, spread, device, watched);
+                     });
 }
 
 }  // namespace infoplane

@@ -16,6 +16,7 @@
 #include "core/text.hpp"
 #include "models/make_network.hpp"
 #include "pipeline/early_estimates.hpp"
+#include "pipeline/job_status.hpp"
 #include "pipeline/snapshot_estimator.hpp"
 #include "pipeline/trial_checkpoints.hpp"
 #include "pipeline/trial_data.hpp"
@@ -74,6 +75,10 @@ class TrialRunner {
     entry.attempts += 1;
     entry.started = entry.ended = seconds_since_1970();
     write_state(trial, entry);
+    log_debug("trial {}{}: attempt {}, {} rows to train on, {} parameters, {} epochs to record",
+              plan_.grid.trials[trial].id, varied_text(plan_.grid, trial), entry.attempts,
+              plan_.layout.trials[trial].train_rows, plan_.layout.trials[trial].parameters,
+              plan_.layout.trials[trial].epochs.size());
     TrialCheckpoints checkpoints(CheckpointFiles(run_.path(), plan_.grid.trials[trial].id),
                                  activations_, results_, trial, job_.checkpoint_every_s);
     try {
@@ -102,6 +107,9 @@ class TrialRunner {
     entry.ended = seconds_since_1970();
     write_state(trial, entry);
     checkpoints.remove();
+    log_debug("trial {}{}: {} in {}, {} epochs trained, checksum {:016x}",
+              plan_.grid.trials[trial].id, varied_text(plan_.grid, trial), name_of(entry.state),
+              format_seconds(entry.ended - entry.started), entry.epochs, entry.checksum);
     return entry.state == TrialState::failed;
   }
 
@@ -221,6 +229,7 @@ class TrialRunner {
   void fail(std::size_t trial, LedgerEntry& entry, const std::string& reason) const {
     entry.state = TrialState::failed;
     entry.reason = reason;
+    service_.note(reason);
     log_warning("trial {}{} failed: {}", plan_.grid.trials[trial].id,
                 varied_text(plan_.grid, trial), reason);
   }
@@ -254,6 +263,12 @@ bool failed_early(const std::vector<SnapshotWork>& snapshots, SnapshotEstimator&
   }
 }
 
+double cost_of(const std::vector<SnapshotWork>& snapshots) {
+  double sum = 0;
+  for (const SnapshotWork& snapshot : snapshots) sum += snapshot.cost_s;
+  return sum;
+}
+
 /// Predicted seconds of each trial, without what its checkpoint has behind it; that is for rank 0
 /// to know.
 std::vector<double> costs_left(const Communicator& comm, const RunPlan& plan,
@@ -282,26 +297,34 @@ TrainOutcome train_trials(const Communicator& comm, const RunPlan& plan, const R
         std::make_unique<Progress>("training", static_cast<std::int64_t>(todo.size()), total);
 
   TrainOutcome outcome;
+  JobStatus* const status = job.status;
+  const auto last_words = [&](const std::string& what) {
+    if (status != nullptr) status->end(JobPhase::failed, what);
+  };
   // A rank that cannot open what the others can must not unwind: closing is collective.
   std::optional<ActivationsFile> activations;
   std::optional<ResultsFile> results;
-  alone_or_abort(comm, [&] {
+  alone_or_abort(comm, last_words, [&] {
     activations.emplace(run.activations(), ActivationsFile::Access::write, comm);
     results.emplace(run.results(), comm);
+    if (status != nullptr) status->begin_training(plan, todo, costs);
     const auto on_report = [&](const TicketReport& report) {
+      if (status != nullptr) status->came_back(report);
       const auto ticket = static_cast<std::size_t>(report.ticket);
       if (ticket >= todo.size()) {
-        if (report.failed == 0)
-          outcome.estimated += static_cast<std::int64_t>(early.work(ticket - todo.size()).size());
+        if (report.failed == 0) {
+          const std::vector<SnapshotWork> estimated = early.work(ticket - todo.size());
+          outcome.estimated += static_cast<std::int64_t>(estimated.size());
+          if (status != nullptr) status->estimated(estimated.size(), cost_of(estimated));
+        }
         return;
-      }
-      if (report.failed == 0) {
-        log_info("trial {} done in {} on rank {}{}", plan.grid.trials[todo[ticket]].id,
-                 format_seconds(report.seconds), report.rank, varied_text(plan.grid, todo[ticket]));
       }
       progress->advance(1, costs[ticket]);
     };
-    TicketService service(comm, costs, on_report, early.fillers(), job.stop);
+    TicketService service(comm, costs, on_report, early.fillers(), job.stop,
+                          [&](std::size_t ticket, int rank) {
+                            if (status != nullptr) status->handed_out(ticket, rank);
+                          });
     TrialRunner run_trial(plan, run, job, *activations, *results, service, progress.get());
     SnapshotEstimator estimate(*activations, *results, early.sigma2(), early.bounds(), device);
     for_each_ticket(service, [&](std::size_t ticket) {

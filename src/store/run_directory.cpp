@@ -52,6 +52,8 @@ void RunDirectory::prepare() const {
                                    "sweep.toml.tmp",
                                    "lock",
                                    "log",
+                                   "status.json",
+                                   "status.json.tmp",
                                    "stop"};
   const std::filesystem::directory_iterator entries(path_, error);
   if (error) {

@@ -15,6 +15,8 @@ class RunDirectory {
   std::filesystem::path activations() const { return path_ / "activations.h5"; }
   std::filesystem::path results() const { return path_ / "results.nc"; }
   std::filesystem::path lock() const { return path_ / "lock"; }
+  std::filesystem::path status() const { return path_ / "status.json"; }
+  std::filesystem::path log_folder() const { return path_ / "log"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   /// Whoever makes this file ends the job that holds the run, cleanly.
   std::filesystem::path stop() const { return path_ / "stop"; }

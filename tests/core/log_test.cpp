@@ -1,9 +1,13 @@
 #include "core/log.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 
+#include "core/errors.hpp"
 #include "core/progress.hpp"
 
 // With stderr in a file, as in a batch job: no colour, no bar.
@@ -67,6 +71,31 @@ TEST_F(Log, NothingOnStdout) {
   testing::internal::CaptureStdout();
   stderr_of([] { log_error("x"); });
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+}
+
+TEST_F(Log, FilesGetEverythingWithDateAndLevel) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("infoplane-log-" + std::to_string(getpid()));
+  const std::filesystem::path path = folder / "log" / "rank-0000.log";
+  EXPECT_EQ(stderr_of([&] {
+              log_to_file(path);
+              log_debug("trial {} begins", 7);
+            }),
+            "");
+  stderr_of([] { log_warning("{} %v", "slow"); });
+  std::ifstream file(path);
+  std::string first;
+  std::string second;
+  std::getline(file, first);
+  std::getline(file, second);
+  EXPECT_EQ(first.substr(0, 2), "20");
+  EXPECT_NE(first.find(" debug: trial 7 begins"), std::string::npos) << first;
+  EXPECT_NE(second.find(" warning: slow %v"), std::string::npos) << second;
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(Log, FilesThatCannotBeWritten) {
+  EXPECT_THROW(log_to_file("/proc/none/rank-0000.log"), InputError);
 }
 
 TEST_F(Log, ProgressIsQuietInABatchLog) {

@@ -12,7 +12,8 @@ class Commands(harness.ProgramTest):
         self.infoplane("run", self.write_sweep(), "--out", "run")
 
     def test_help_fits_a_terminal_and_has_examples(self):
-        for command in ([], ["plan"], ["run"], ["estimate"], ["compare"], ["plot"], ["verify"], ["data"]):
+        for command in ([], ["plan"], ["run"], ["estimate"], ["compare"], ["plot"], ["verify"], ["status"],
+                        ["data"]):
             with self.subTest(command=command):
                 text = self.infoplane(*command, "--help").stdout
                 self.assertIn("Example", text)
