@@ -147,6 +147,7 @@ struct Parser {
   PlotCommand plot;
   VerifyCommand verify;
   StatusCommand status;
+  PackCommand pack;
   MergeCommand merge;
   SbatchCommand sbatch;
   DataCommand data;
@@ -164,6 +165,7 @@ struct Parser {
     add_plot();
     add_verify();
     add_status();
+    add_pack();
     add_merge();
     add_sbatch();
     add_data();
@@ -304,6 +306,18 @@ struct Parser {
     c.add_option("RUN", status.run, "Run directory")->required();
     c.add_flag("--watch", status.watch, "Go on showing it until the job is over");
     c.add_flag("--json", status.json, "As it stands in the file");
+  }
+
+  void add_pack() {
+    CLI::App& c = add(
+        "pack", "Compress the recorded layers of a finished run", [this] { return pack; },
+        "Example:\n  infoplane pack runs/szt\n"
+        "Everything that reads the run goes on as before, with the same bits.\n");
+    c.add_option("RUN", pack.run, "Run directory")->required();
+    c.add_option("--level", pack.level, "1 fast to 9 small")
+        ->check(CLI::Range(1, 9))
+        ->capture_default_str();
+    c.add_flag("--undo", pack.undo, "Store them uncompressed again, as training needs them");
   }
 
   void add_merge() {

@@ -89,6 +89,12 @@ struct StatusCommand {
 };
 ExitCode perform(const StatusCommand& command, const Communicator& comm);
 
+struct PackCommand {
+  std::string run;
+  int level = 4;
+  bool undo = false;
+};
+ExitCode perform(const PackCommand& command, const Communicator& comm);
 struct MergeCommand {
   std::string out;
   std::vector<std::string> runs;
@@ -129,7 +135,7 @@ struct HelpCommand {
 ExitCode perform(const HelpCommand& command, const Communicator& comm);
 
 using Command = std::variant<PlanCommand, RunCommand, EstimateCommand, CompareCommand, PlotCommand,
-                             VerifyCommand, StatusCommand, MergeCommand,
+                             VerifyCommand, StatusCommand, PackCommand, MergeCommand,
                              SbatchCommand, DataCommand, VersionCommand, HelpCommand>;
 
 /// Throws UsageError.

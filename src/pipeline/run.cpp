@@ -25,6 +25,7 @@
 #include "pipeline/train_phase.hpp"
 #include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
+#include "store/pack.hpp"
 #include "store/results_table.hpp"
 
 namespace infoplane {
@@ -119,6 +120,14 @@ RunSummary conclude(const Communicator& comm, const RunDirectory& run, RunSummar
   return summary;
 }
 
+/// Ranks write by themselves, which HDF5 refuses where layers are compressed.
+void require_unpacked(const RunDirectory& run) {
+  if (!is_packed(run)) return;
+  throw InputError(fmt::format(
+      "{} is packed, and there are trials to train; infoplane pack --undo {} comes first",
+      run.activations().string(), run.path().string()));
+}
+
 /// Does the work of a job, and says in status.json how it ended.
 template <class Work>
 RunSummary with_status(const Communicator& comm, const RunDirectory& run, const std::string& name,
@@ -154,6 +163,7 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
     forget_old_stop(run);
     finish_extension(run);
     if (job.extend && run.holds_run()) {
+      require_unpacked(run);
       extend_run(comm, plan, run);
     }
     require_disk_space(plan, run, comm.size());
@@ -172,6 +182,7 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
   const std::vector<std::size_t> todo = find_todo(comm, plan, run);
   on_root(comm, [&] { job.status->trials(read_results(run.results()).state); });
   if (!todo.empty()) {
+    on_root(comm, [&] { require_unpacked(run); });
     TrainOutcome trained = train_trials(comm, plan, run, todo, device, job);
     summary.training = std::move(trained.busy);
     summary.estimated_now = trained.estimated;

@@ -1,0 +1,39 @@
+#include "store/pack.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "comm/serialized.hpp"
+#include "core/progress.hpp"
+#include "core/text.hpp"
+#include "jobs/commands.hpp"
+
+namespace infoplane::jobs {
+
+ExitCode perform(const PackCommand& command, const Communicator& comm) {
+  on_root(comm, [&] {
+    const RunDirectory run(command.run);
+    Progress progress(command.undo ? "unpacking" : "packing", 100, 100);
+    double shown = 0;
+    const auto show = [&](double share) {
+      progress.advance(0, 100 * (share - shown));
+      shown = share;
+    };
+    const PackSizes sizes =
+        command.undo ? unpack_run(run, show) : pack_run(run, command.level, show);
+    if (!sizes.changed) {
+      fmt::print("{}: nothing to do, {}\n", run.activations().string(),
+                 format_bytes(sizes.after_bytes));
+      return;
+    }
+    fmt::print(
+        "{}: {} before, {} now ({:.0f} %); every slab read back, checksums hold\n",
+        run.activations().string(), format_bytes(sizes.before_bytes),
+        format_bytes(sizes.after_bytes),
+        100.0 * static_cast<double>(sizes.after_bytes) / static_cast<double>(sizes.before_bytes));
+  });
+  return ExitCode::done;
+}
+
+}  // namespace infoplane::jobs
