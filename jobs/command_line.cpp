@@ -147,6 +147,7 @@ struct Parser {
   PlotCommand plot;
   VerifyCommand verify;
   StatusCommand status;
+  DoctorCommand doctor;
   PackCommand pack;
   MergeCommand merge;
   SbatchCommand sbatch;
@@ -165,6 +166,7 @@ struct Parser {
     add_plot();
     add_verify();
     add_status();
+    add_doctor();
     add_pack();
     add_merge();
     add_sbatch();
@@ -306,6 +308,18 @@ struct Parser {
     c.add_option("RUN", status.run, "Run directory")->required();
     c.add_flag("--watch", status.watch, "Go on showing it until the job is over");
     c.add_flag("--json", status.json, "As it stands in the file");
+  }
+
+  void add_doctor() {
+    CLI::App& c = add(
+        "doctor", "What this machine's MPI, HDF5, BLAS and file system will do to a run",
+        [this] { return doctor; },
+        "Examples:\n"
+        "  infoplane doctor\n"
+        "  mpirun -n 4 infoplane doctor runs\n"
+        "Under mpirun it also looks at how ranks and cores go together.\n"
+        "Exit code 0: nothing will break; 4: something will.\n");
+    c.add_option("FOLDER", doctor.folder, "Where runs are to be")->capture_default_str();
   }
 
   void add_pack() {

@@ -89,6 +89,11 @@ struct StatusCommand {
 };
 ExitCode perform(const StatusCommand& command, const Communicator& comm);
 
+struct DoctorCommand {
+  std::string folder = ".";  ///< where runs would be
+};
+ExitCode perform(const DoctorCommand& command, const Communicator& comm);
+
 struct PackCommand {
   std::string run;
   int level = 4;
@@ -135,7 +140,7 @@ struct HelpCommand {
 ExitCode perform(const HelpCommand& command, const Communicator& comm);
 
 using Command = std::variant<PlanCommand, RunCommand, EstimateCommand, CompareCommand, PlotCommand,
-                             VerifyCommand, StatusCommand, PackCommand, MergeCommand,
+                             VerifyCommand, StatusCommand, DoctorCommand, PackCommand, MergeCommand,
                              SbatchCommand, DataCommand, VersionCommand, HelpCommand>;
 
 /// Throws UsageError.

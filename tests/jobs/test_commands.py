@@ -12,7 +12,7 @@ class Commands(harness.ProgramTest):
         self.infoplane("run", self.write_sweep(), "--out", "run")
 
     def test_help_fits_a_terminal_and_has_examples(self):
-        for command in ([], ["plan"], ["run"], ["estimate"], ["compare"], ["plot"], ["verify"], ["status"],
+        for command in ([], ["plan"], ["run"], ["estimate"], ["compare"], ["plot"], ["verify"], ["status"], ["doctor"],
                         ["pack"], ["data"]):
             with self.subTest(command=command):
                 text = self.infoplane(*command, "--help").stdout
