@@ -9,10 +9,10 @@
 namespace infoplane::jobs {
 
 ExitCode perform(const EstimateCommand& command, const Communicator& comm) {
+  const std::vector<Noise> sigma2 = config::parse_sigma2(command.sigma2, "--sigma2");
   const RunDirectory run(command.run);
   on_root(comm, [&] { run.require_run(); });
   set_up_log(comm, run, command.log);
-  const std::vector<Noise> sigma2 = config::parse_sigma2(command.sigma2, "--sigma2");
   StopRequest stop(comm, {run.stop(), time_budget_s(comm, command.time_budget_s)});
   JobControl job;
   job.stop = &stop;

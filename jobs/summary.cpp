@@ -6,8 +6,7 @@
 namespace infoplane::jobs {
 
 ExitCode conclude(const Communicator& comm, const RunDirectory& run, const RunSummary& summary) {
-  const bool stopped =
-      summary.stopped != StopCause::none && summary.unfinished + summary.outstanding > 0;
+  const bool stopped = summary.ended_early();
   if (comm.is_root() && stopped) {
     log_warning(
         "{}: {} of {} trials are trained, {} of these left to estimate; all is saved, the same "

@@ -7,6 +7,7 @@
 #include <limits>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 #include "comm/measured_speed.hpp"
@@ -44,6 +45,8 @@ struct TicketService::Answer {
   std::int64_t ticket = no_more;
   std::int32_t stop = 0;
 };
+
+static_assert(std::is_trivially_copyable_v<TicketReport>, "reports travel as their bytes");
 
 class TicketService::Server {
  public:

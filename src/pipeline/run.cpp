@@ -137,8 +137,7 @@ RunSummary with_status(const Communicator& comm, const RunDirectory& run, const 
   watched.status = &status;
   try {
     const RunSummary summary = work(watched);
-    status.end(summary.stopped != StopCause::none || summary.unfinished > 0 ? JobPhase::stopped
-                                                                            : JobPhase::finished);
+    status.end(summary.ended_early() ? JobPhase::stopped : JobPhase::finished);
     return summary;
   } catch (const std::exception& error) {
     status.end(JobPhase::failed, error.what());

@@ -29,6 +29,9 @@ struct RunSummary {
   BusyLog estimating;
   StopCause stopped = StopCause::none;                    ///< why the job ended early, if it did
   ComputeDevice::Kind device = ComputeDevice::Kind::cpu;  ///< where it estimated
+
+  /// Whether there is work left because the job was asked to end.
+  bool ended_early() const { return stopped != StopCause::none && unfinished + outstanding > 0; }
 };
 
 /// Collective: makes the run directory, or takes up the run in it, trains what is not trained,

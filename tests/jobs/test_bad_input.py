@@ -97,7 +97,7 @@ class BadFiles(BadInputTest):
         result = subprocess.run(["unshare", "-m", "sh", "-c", mount, "sh", *run], capture_output=True, text=True,
                                 timeout=harness.TIMEOUT_S, cwd=self.folder)
         self.assertEqual(result.returncode, BAD_INPUT, result.stderr)
-        self.assertRegex(result.stderr, r"disk/run/activations.h5.* needs [0-9.]+ MiB, there are .* free")
+        self.assertRegex(result.stderr, r"disk/run needs [0-9.]+ MiB of disk space and there are .* free")
         self.assertNotIn("done in", result.stderr)
 
     def test_a_disk_that_is_too_small_for_the_skeleton(self):

@@ -175,8 +175,9 @@ class Xarray:
     def test_trials(self):
         data = self.open("trials")
         self.assertEqual(list(data.state.values), [2, 1])
-        self.assertEqual(list(data.state.attrs["flag_values"]), [0, 1, 2, 3])
-        self.assertEqual(data.state.attrs["flag_meanings"].split(), ["pending", "running", "done", "failed"])
+        self.assertEqual(list(data.state.attrs["flag_values"]), [0, 1, 2, 3, 4])
+        self.assertEqual(data.state.attrs["flag_meanings"].split(),
+                         ["pending", "running", "done", "failed", "quarantined"])
         self.assertEqual(list(data.attempts.values), [2, 1])
         self.assertEqual(data.seconds.dtype.kind, "f", "a number, not turned into a time difference")
         self.assertEqual(list(data.seconds.values), [12.5, 0])
