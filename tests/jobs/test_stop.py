@@ -237,7 +237,7 @@ class Extend(harness.ProgramTest):
                 log = self.infoplane("run", other, "--out", "out", "--extend", code=2).stderr
                 self.assertIn("it differs in", log)
         self.assertEqual(sorted(path.name for path in (self.folder / "out").iterdir()),
-                         ["activations.h5", "lock", "results.nc", "sweep.toml"])
+                         ["activations.h5", "lock", "results.nc", "status.json", "sweep.toml"])
 
     def test_killed_on_the_way(self):
         for path in ("activations.h5.extended", "results.nc.extended", "sweep.toml.extended", "activations.h5",
