@@ -1,6 +1,9 @@
 #include "core/stop_signals.hpp"
 
+#include <cerrno>
 #include <csignal>
+
+#include "core/last_words.hpp"
 
 namespace infoplane {
 namespace {
@@ -8,7 +11,10 @@ namespace {
 volatile std::sig_atomic_t caught = 0;
 
 extern "C" void remember_signal(int signal) {
+  const int error = errno;
   if (caught == 0) caught = signal;
+  say_told_to_end();
+  errno = error;
 }
 
 constexpr int stop_signals[] = {SIGTERM, SIGUSR1, SIGINT};

@@ -9,13 +9,39 @@
 #include "core/log.hpp"
 #include "store/activations_file.hpp"
 #include "store/checkpoint_files.hpp"
+#include "store/last_words_file.hpp"
 #include "store/results_file.hpp"
 
 namespace infoplane {
 namespace {
 
-constexpr std::uint32_t most_alone = 3;
-constexpr std::uint32_t most_with_others = 10;
+constexpr std::uint32_t most_to_blame = 3;
+constexpr std::uint32_t most_in_doubt = 10;
+
+/// What is known of each trial that was left running.
+struct Left {
+  std::size_t trial;
+  AttemptEnd end;
+};
+
+std::vector<Left> left_running(const RunPlan& plan, const RunDirectory& run,
+                               const std::vector<LedgerEntry>& ledger) {
+  std::vector<Left> left;
+  for (std::size_t t = 0; t < ledger.size(); ++t) {
+    if (ledger[t].state == TrialState::running)
+      left.push_back({t, LastWordsFile::read(run.path(), plan.layout.trials[t].id)});
+  }
+  return left;
+}
+
+/// As if the attempt had not been.
+void put_back(ActivationsFile& activations, ResultsFile& results, std::size_t trial,
+              LedgerEntry& entry) {
+  entry.state = TrialState::pending;
+  entry.attempts -= entry.attempts > 0 ? 1 : 0;
+  results.write_state(trial, entry);
+  activations.write_ledger(trial, entry);
+}
 
 void put_in_quarantine(ActivationsFile& activations, ResultsFile& results, std::size_t trial,
                        LedgerEntry entry, std::uint32_t times) {
@@ -35,21 +61,27 @@ void settle_killed_trials(const RunPlan& plan, const RunDirectory& run) {
                               Communicator::serial());
   ResultsFile results(run.results(), Communicator::serial());
   std::vector<LedgerEntry> ledger = activations.ledger();
-  const auto running = std::count_if(ledger.begin(), ledger.end(), [](const LedgerEntry& entry) {
-    return entry.state == TrialState::running;
-  });
-  const std::uint32_t most = running > 1 ? most_with_others : most_alone;
-  for (std::size_t t = 0; t < ledger.size(); ++t) {
-    const CheckpointFiles checkpoints(run.path(), plan.layout.trials[t].id);
-    if (ledger[t].state == TrialState::running && ledger[t].attempts >= most) {
-      const std::uint32_t got_further = std::min(checkpoints.head().attempt, ledger[t].attempts);
-      const std::uint32_t times = ledger[t].attempts - got_further;
-      if (times >= most) {
-        put_in_quarantine(activations, results, t, ledger[t], times);
-        ledger[t].state = TrialState::quarantined;
-      }
+  const std::vector<Left> left = left_running(plan, run, ledger);
+  const bool one_to_blame = std::count_if(left.begin(), left.end(), [](const Left& one) {
+                              return one.end != AttemptEnd::told_to_end;
+                            }) == 1;
+  for (const auto& [t, end] : left) {
+    LedgerEntry& entry = ledger[t];
+    if (end == AttemptEnd::told_to_end) {
+      put_back(activations, results, t, entry);
+      continue;
     }
-    if (is_finished(ledger[t].state)) checkpoints.remove();
+    const CheckpointFiles checkpoints(run.path(), plan.layout.trials[t].id);
+    const std::uint32_t got_further = std::min(checkpoints.head().attempt, entry.attempts);
+    const std::uint32_t times = entry.attempts - got_further;
+    if (times < (end == AttemptEnd::crashed || one_to_blame ? most_to_blame : most_in_doubt))
+      continue;
+    put_in_quarantine(activations, results, t, entry, times);
+    entry.state = TrialState::quarantined;
+  }
+  for (std::size_t t = 0; t < ledger.size(); ++t) {
+    if (is_finished(ledger[t].state))
+      CheckpointFiles(run.path(), plan.layout.trials[t].id).remove();
   }
 }
 

@@ -8,10 +8,13 @@
 namespace infoplane {
 
 /// Not collective, under the lock of the run: settles trials that a job left `running`, as it was
-/// killed. A trial of which several attempts in a row ended so, none of them getting further than
-/// the one before (to another checkpoint), is put in quarantine: three attempts where it was the
-/// only one left running, as a rank that dies by itself leaves the others the time to stop in
-/// order; ten where others were, and it may just have been there when the whole job was killed.
+/// killed, by what is known of their ends (store/last_words_file.hpp).
+///
+/// One that was told to end is pending again, as if the attempt had not been. One that ended its
+/// rank three times in a row, never getting further than before (to another checkpoint), is put in
+/// quarantine: where it crashed, or was the only one that fell silent, as others are told to end
+/// when a rank dies. Where several fell silent at once, the whole job was killed and any of them
+/// may just have been there: ten times.
 /// Checkpoints of trials that are finished are removed. Throws InputError.
 void settle_killed_trials(const RunPlan& plan, const RunDirectory& run);
 

@@ -21,6 +21,7 @@
 #include "pipeline/trial_checkpoints.hpp"
 #include "pipeline/trial_data.hpp"
 #include "store/activations_file.hpp"
+#include "store/last_words_file.hpp"
 #include "store/results_file.hpp"
 #include "training/diverged.hpp"
 #include "training/evaluate.hpp"
@@ -82,6 +83,7 @@ class TrialRunner {
     TrialCheckpoints checkpoints(CheckpointFiles(run_.path(), plan_.grid.trials[trial].id),
                                  activations_, results_, trial, job_.checkpoint_every_s);
     try {
+      const LastWordsFile last_words(run_.path(), plan_.grid.trials[trial].id);
       const Recorded recorded = train_and_record(trial, entry, checkpoints);
       entry.epochs = recorded.epochs;
       entry.checksum = recorded.checksum;
@@ -92,6 +94,7 @@ class TrialRunner {
     } catch (const InternalError&) {
       throw;
     } catch (const InputError&) {
+      put_back_if_possible(trial, entry);
       throw;  // a full disk is no result about the trial: the job ends, and a later one trains it
     } catch (const std::bad_alloc&) {
       throw;
@@ -218,6 +221,13 @@ class TrialRunner {
     entry.state = TrialState::pending;
     entry.attempts -= 1;
     write_state(trial, entry);
+  }
+
+  void put_back_if_possible(std::size_t trial, LedgerEntry& entry) {
+    try {
+      put_back(trial, entry);
+    } catch (const InputError&) {  // the disk it was about: the attempt counts
+    }
   }
 
   void write_state(std::size_t trial, const LedgerEntry& entry) {

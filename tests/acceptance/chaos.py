@@ -50,7 +50,7 @@ sigma2 = [1e-3, 1e-2, 1e-1]
 "training.seed" = [1, 2]
 """
 
-DONE = 2
+RUNNING, DONE = 1, 2
 KILL, TERM, STOP_THEN_KILL, STOP_ORDER = "SIGKILL", "SIGTERM", "SIGSTOP, then SIGKILL", "SIGUSR1"
 
 
@@ -72,7 +72,7 @@ class Job:
         self.lines = []
         self.seen = None
         self.events = 0
-        self.progress = False
+        self.got_further = set()  # trials that were saved, or done
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
@@ -93,11 +93,10 @@ class Job:
         now = (len(self.lines), files)
         if self.seen is not None and now != self.seen:
             self.events += 1
-            # A checkpoint that is new, or gone as its trial is done; or an estimate.
+            # A checkpoint that is new, or gone as its trial is done.
             def saved(files):
-                return {k: v for k, v in files.items() if k[0].endswith(".checkpoint")}
-            if saved(files) != saved(self.seen[1]) or any("estimating" in line for line in self.lines):
-                self.progress = True
+                return {(*k, v) for k, v in files.items() if k[0].endswith(".checkpoint")}
+            self.got_further |= {trial for _, trial, _ in saved(files) ^ saved(self.seen[1])}
         self.seen = now
 
     def wait(self):
@@ -182,14 +181,16 @@ class Chaos(harness.ProgramTest):
     def disturb(self, run, most, kinds):
         """Kills a run until it is done. Returns how often."""
         kills = 0
-        hasty = False  # the last kill came before anything was saved
+        # Trials that the last kill met before they were saved. One that is met so three times in a row is taken for
+        # what kills its rank, and nothing could tell the difference.
+        hasty = set()
         before = {}
         while True:
             job = self.start(run)
             patience = 1 + int(80 * self.random.random() ** 2) if kills < most else None
             while job.process.poll() is None:
                 job.look()
-                if patience is not None and job.events >= patience and (job.progress or not hasty):
+                if patience is not None and job.events >= patience and hasty <= job.got_further:
                     break
                 time.sleep(0.01)
             if job.process.poll() is not None:
@@ -202,8 +203,9 @@ class Chaos(harness.ProgramTest):
                 continue
             kills += 1
             kinds[what] += 1
-            hasty = not job.progress
+            job.look()
             after = self.trials(run)
+            hasty = {trial for trial, (state, _) in after.items() if state == RUNNING} - job.got_further
             print(f"{run} kill {kills}: {what} after {job.events} events, "
                   f"{sum(state == DONE for state, _ in after.values())} trials done", flush=True)
             self.check_nothing_lost(before, after, what)

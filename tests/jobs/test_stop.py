@@ -186,6 +186,29 @@ class Quarantine(harness.ProgramTest):
         self.assertIn("nothing left to do", self.infoplane("run", sweep, "--out", "out", code=3).stderr)
 
 
+    def test_who_crashes_among_others_is_known(self):
+        sweep = self.write_sweep(SWEEP.replace("hidden = [6, 4]\ndropout = 0.1\n", "").split("[grid]")[0].replace(
+            "[model]", "") + """
+[grid]
+model = [{ kind = "slow", hidden = [4] }, { kind = "crashing", hidden = [5] }, { kind = "slow", hidden = [6] },
+         { kind = "slow", hidden = [7] }]
+""")
+        plugin = ("--plugin", os.environ["INFOPLANE_TROUBLE"])
+        ends = []
+        for _ in range(5):
+            command = self.command("run", sweep, "--out", "out", "--checkpoint-every", 60, *plugin, ranks=4)
+            ends.append(subprocess.run(command, capture_output=True, text=True, timeout=harness.TIMEOUT_S, cwd=self.folder,
+                                       env={**os.environ, "INFOPLANE_SLOW_MS": "10"}))
+            if ends[-1].returncode == 3:
+                break
+        log = "\n".join(result.stderr for result in ends)
+        self.assertEqual(len(ends), 4, log)
+        with h5py.File(self.folder / "out" / "results.nc", "r") as file:
+            states, attempts = file["trials/state"][:].tolist(), file["trials/attempts"][:].tolist()
+        self.assertEqual(states, [DONE, QUARANTINED, DONE, DONE], log)
+        self.assertEqual(attempts, [1, 3, 1, 1], "the others were not to blame")
+
+
 class DieAtRename(harness.ProgramTest):
     def test_between_writing_and_renaming_each_file(self):
         sweep = self.write_sweep(SWEEP.replace("epochs = 40", "epochs = 10").replace(

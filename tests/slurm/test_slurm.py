@@ -195,9 +195,7 @@ class Slurm(harness.ProgramTest):
             "[grid]", '[grid]\nmodel = [{ kind = "slow", hidden = [6] }, { kind = "crashing", hidden = [6] }]'))
         sweep.write_text(sweep.read_text().replace('kind = "slow"\nhidden = [6]\n', "", 1))
         out = self.folder / "run"
-        # On one rank it is known which trial ended the job; where several were running, a trial has
-        # ten attempts before it is put aside.
-        job = self.submit(sweep, out, ranks=1)
+        job = self.submit(sweep, out)
         text = self.end_of(job, out, "FAILED", code="3:0", restarts=0, patience_s=120)
         self.assertIn("starting it again", text)
         with h5py.File(out / "results.nc", "r") as file:

@@ -40,10 +40,7 @@ class Crashing : public Slow {
   using Slow::Slow;
 
   torch::Tensor forward(const torch::Tensor& inputs) override {
-    if (is_training()) {
-      std::signal(SIGSEGV, SIG_DFL);
-      std::raise(SIGSEGV);
-    }
+    if (is_training()) std::raise(SIGSEGV);
     return Slow::forward(inputs);
   }
 };
