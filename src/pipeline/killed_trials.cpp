@@ -53,15 +53,11 @@ void put_in_quarantine(ActivationsFile& activations, ResultsFile& results, std::
   activations.write_ledger(trial, entry);  // the last word: killed before it, this is done again
 }
 
-}  // namespace
-
-void settle_killed_trials(const RunPlan& plan, const RunDirectory& run) {
-  if (!std::filesystem::exists(run.activations())) return;
+void settle(const RunPlan& plan, const RunDirectory& run, const std::vector<Left>& left,
+            std::vector<LedgerEntry>& ledger) {
   ActivationsFile activations(run.activations(), ActivationsFile::Access::write,
                               Communicator::serial());
   ResultsFile results(run.results(), Communicator::serial());
-  std::vector<LedgerEntry> ledger = activations.ledger();
-  const std::vector<Left> left = left_running(plan, run, ledger);
   const bool one_to_blame = std::count_if(left.begin(), left.end(), [](const Left& one) {
                               return one.end != AttemptEnd::told_to_end;
                             }) == 1;
@@ -79,6 +75,17 @@ void settle_killed_trials(const RunPlan& plan, const RunDirectory& run) {
     put_in_quarantine(activations, results, t, entry, times);
     entry.state = TrialState::quarantined;
   }
+}
+
+}  // namespace
+
+void settle_killed_trials(const RunPlan& plan, const RunDirectory& run) {
+  if (!std::filesystem::exists(run.activations())) return;
+  std::vector<LedgerEntry> ledger =
+      ActivationsFile(run.activations(), ActivationsFile::Access::read, Communicator::serial())
+          .ledger();
+  const std::vector<Left> left = left_running(plan, run, ledger);
+  if (!left.empty()) settle(plan, run, left, ledger);
   for (std::size_t t = 0; t < ledger.size(); ++t) {
     if (is_finished(ledger[t].state))
       CheckpointFiles(run.path(), plan.layout.trials[t].id).remove();

@@ -54,7 +54,8 @@ void forget_old_stop(const RunDirectory& run) {
 /// The reasons are compared, not only copied after work: a job may have been killed before this.
 void finish_results(const Communicator& comm, const RunDirectory& run, const RunSummary& summary) {
   ResultsTable table = read_results(run.results());
-  bool changed = summary.trained_now > 0 || summary.estimated_now > 0;
+  const bool worked = summary.trained_now > 0 || summary.estimated_now > 0;
+  bool changed = worked || !table.sealed;
   if (std::filesystem::exists(run.activations())) {
     const std::vector<LedgerEntry> ledger =
         ActivationsFile(run.activations(), ActivationsFile::Access::read, Communicator::serial())
@@ -65,12 +66,14 @@ void finish_results(const Communicator& comm, const RunDirectory& run, const Run
     }
   }
   if (!changed) return;
-  append_history(table.provenance,
-                 fmt::format("trained {}, estimated {}{}",
-                             count_of(static_cast<std::int64_t>(summary.trained_now), "trial"),
-                             count_of(summary.estimated_now, "snapshot"),
-                             summary.device == ComputeDevice::Kind::cuda ? " on CUDA devices" : ""),
-                 comm);
+  if (worked)
+    append_history(
+        table.provenance,
+        fmt::format("trained {}, estimated {}{}",
+                    count_of(static_cast<std::int64_t>(summary.trained_now), "trial"),
+                    count_of(summary.estimated_now, "snapshot"),
+                    summary.device == ComputeDevice::Kind::cuda ? " on CUDA devices" : ""),
+        comm);
   write_results(run.results(), table);
 }
 

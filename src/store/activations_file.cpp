@@ -7,6 +7,7 @@
 #include "core/hashing.hpp"
 #include "core/text.hpp"
 #include "store/atomic_file.hpp"
+#include "store/content_checksum.hpp"
 #include "store/hdf5.hpp"
 #include "store/provenance.hpp"
 
@@ -104,6 +105,52 @@ struct ActivationsFile::Impl {
 
 namespace {
 
+RunLayout read_layout(hid_t file) {
+  RunLayout layout;
+  const h5::Id row_sets = h5::open_group(file, "row_sets");
+  for (std::size_t k = 0; h5::has_link(row_sets.get(), std::to_string(k)); ++k) {
+    const h5::Id group = h5::open_group(row_sets.get(), std::to_string(k));
+    layout.row_sets.push_back({h5::read_all<std::int64_t>(group.get(), "rows"),
+                               h5::read_all<std::int32_t>(group.get(), "labels")});
+    if (layout.row_sets[k].labels.size() != layout.row_sets[k].rows.size()) {
+      throw h5::Failure("row set " + std::to_string(k) + " has not one label per row");
+    }
+  }
+  const h5::Id trials = h5::open_group(file, "trials");
+  for (const std::string& id : h5::read_strings(h5::open_dataset(file, "ledger/id").get())) {
+    const h5::Id group = h5::open_group(trials.get(), id);
+    TrialLayout trial;
+    trial.id = id;
+    trial.epochs = h5::integers_attribute(group.get(), "epochs");
+    trial.row_set = static_cast<std::size_t>(h5::integer_attribute(group.get(), "row_set"));
+    trial.train_rows = h5::integer_attribute(group.get(), "train_rows");
+    trial.parameters = h5::integer_attribute(group.get(), "parameters");
+    if (trial.row_set >= layout.row_sets.size())
+      throw h5::Failure("trial " + id + " names rows that are not there");
+    const std::string names = h5::string_attribute(group.get(), "layers");
+    for (std::size_t at = 0; at <= names.size();) {
+      const std::size_t end = std::min(names.find('\n', at), names.size());
+      const std::string name = names.substr(at, end - at);
+      const h5::Id dataset = h5::open_dataset(group.get(), name);
+      const std::vector<hsize_t> shape = h5::shape_of(dataset.get());
+      const std::size_t rows = layout.row_sets[trial.row_set].rows.size();
+      if (shape.size() != 3 || shape[0] != trial.epochs.size() || shape[1] != rows) {
+        throw h5::Failure("layer " + name + " of trial " + id +
+                          " has not the shape of its epochs and rows");
+      }
+      trial.layers.push_back({name, static_cast<std::int64_t>(shape[2]),
+                              h5::string_attribute(dataset.get(), "kind"),
+                              h5::integers_attribute(dataset.get(), "shape"),
+                              h5::integer_attribute(dataset.get(), "follows") != 0});
+      at = end + 1;
+    }
+    layout.trials.push_back(std::move(trial));
+  }
+  return layout;
+}
+
+const char* const layout_checksum = "layout_checksum";
+
 /// All metadata, and every dataset at its full size. The file has its final length and holes in it.
 void write_skeleton(const std::filesystem::path& path, const RunLayout& layout,
                     const Provenance& provenance) {
@@ -154,6 +201,8 @@ void write_skeleton(const std::filesystem::path& path, const RunLayout& layout,
   const h5::Id ledger = h5::create_group(file.get(), "ledger");
   h5::create_strings(ledger.get(), "id", ids);
   create_ledger(ledger.get(), ids.size());
+  h5::set_attribute(file.get(), layout_checksum,
+                    static_cast<std::int64_t>(content_checksum(read_layout(file.get()))));
   h5::flush(file.get(), path);
 }
 
@@ -167,54 +216,6 @@ void ActivationsFile::create(const std::filesystem::path& path, const RunLayout&
   });
 }
 
-namespace {
-
-RunLayout read_layout(hid_t file) {
-  RunLayout layout;
-  const h5::Id row_sets = h5::open_group(file, "row_sets");
-  for (std::size_t k = 0; h5::has_link(row_sets.get(), std::to_string(k)); ++k) {
-    const h5::Id group = h5::open_group(row_sets.get(), std::to_string(k));
-    layout.row_sets.push_back({h5::read_all<std::int64_t>(group.get(), "rows"),
-                               h5::read_all<std::int32_t>(group.get(), "labels")});
-    if (layout.row_sets[k].labels.size() != layout.row_sets[k].rows.size()) {
-      throw h5::Failure("row set " + std::to_string(k) + " has not one label per row");
-    }
-  }
-  const h5::Id trials = h5::open_group(file, "trials");
-  for (const std::string& id : h5::read_strings(h5::open_dataset(file, "ledger/id").get())) {
-    const h5::Id group = h5::open_group(trials.get(), id);
-    TrialLayout trial;
-    trial.id = id;
-    trial.epochs = h5::integers_attribute(group.get(), "epochs");
-    trial.row_set = static_cast<std::size_t>(h5::integer_attribute(group.get(), "row_set"));
-    trial.train_rows = h5::integer_attribute(group.get(), "train_rows");
-    trial.parameters = h5::integer_attribute(group.get(), "parameters");
-    if (trial.row_set >= layout.row_sets.size())
-      throw h5::Failure("trial " + id + " names rows that are not there");
-    const std::string names = h5::string_attribute(group.get(), "layers");
-    for (std::size_t at = 0; at <= names.size();) {
-      const std::size_t end = std::min(names.find('\n', at), names.size());
-      const std::string name = names.substr(at, end - at);
-      const h5::Id dataset = h5::open_dataset(group.get(), name);
-      const std::vector<hsize_t> shape = h5::shape_of(dataset.get());
-      const std::size_t rows = layout.row_sets[trial.row_set].rows.size();
-      if (shape.size() != 3 || shape[0] != trial.epochs.size() || shape[1] != rows) {
-        throw h5::Failure("layer " + name + " of trial " + id +
-                          " has not the shape of its epochs and rows");
-      }
-      trial.layers.push_back({name, static_cast<std::int64_t>(shape[2]),
-                              h5::string_attribute(dataset.get(), "kind"),
-                              h5::integers_attribute(dataset.get(), "shape"),
-                              h5::integer_attribute(dataset.get(), "follows") != 0});
-      at = end + 1;
-    }
-    layout.trials.push_back(std::move(trial));
-  }
-  return layout;
-}
-
-}  // namespace
-
 ActivationsFile::ActivationsFile(const std::filesystem::path& path, Access access,
                                  const Communicator& comm)
     : impl_(std::make_unique<Impl>()) {
@@ -226,6 +227,14 @@ ActivationsFile::ActivationsFile(const std::filesystem::path& path, Access acces
     impl_->trials = h5::open_group(impl_->file.get(), "trials");
     impl_->ledger = open_ledger(h5::open_group(impl_->file.get(), "ledger").get());
     impl_->layout = read_layout(impl_->file.get());
+    if (!h5::has_attribute(impl_->file.get(), layout_checksum)) {
+      throw h5::Failure(
+          "it has no layout_checksum, as an infoplane before there were any wrote it: run its "
+          "sweep again in another --out");
+    }
+    if (static_cast<std::uint64_t>(h5::integer_attribute(impl_->file.get(), layout_checksum)) !=
+        content_checksum(impl_->layout))
+      throw h5::Failure("its rows, labels and layers do not have their checksum");
   } catch (const h5::Failure& failure) {
     throw InputError(fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(),
                                  failure.what()));

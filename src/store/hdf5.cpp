@@ -283,6 +283,11 @@ std::pair<Id, Id> select_box(hid_t dataset, const std::vector<hsize_t>& start,
 
 void write_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,
                const std::vector<hsize_t>& count, const void* data) {
+  if (start.empty()) {
+    check_transfer(H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), "write",
+                   dataset);
+    return;
+  }
   const auto [memory, file] = select_box(dataset, start, count);
   check_transfer(H5Dwrite(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT, data),
                  "write", dataset);
@@ -290,6 +295,11 @@ void write_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& sta
 
 void read_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,
               const std::vector<hsize_t>& count, void* data) {
+  if (start.empty()) {
+    check_transfer(H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), "read",
+                   dataset);
+    return;
+  }
   const auto [memory, file] = select_box(dataset, start, count);
   check_transfer(H5Dread(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT, data), "read",
                  dataset);

@@ -95,7 +95,8 @@ std::vector<std::string> read_strings(hid_t dataset);
 Id open_dataset(hid_t parent, const std::string& name);
 std::vector<hsize_t> shape_of(hid_t dataset);
 
-/// Reads or writes the box of `count` elements from `start`, row-major, independently.
+/// Reads or writes the box of `count` elements from `start`, row-major, independently; of a scalar
+/// with neither, its value.
 void write_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,
                const std::vector<hsize_t>& count, const void* data);
 void read_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "comm/serialized.hpp"
 #include "store/atomic_file.hpp"
 #include "store/hdf5.hpp"
+#include "store/seal.hpp"
 
 namespace infoplane {
 
@@ -17,8 +19,31 @@ struct ResultsFile::Impl {
   h5::Id quantiles, histogram, mean, rank_error;
 };
 
+namespace {
+
+InputError damaged(const std::filesystem::path& path, const h5::Failure& failure) {
+  return InputError(
+      fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(), failure.what()));
+}
+
+/// On the disk before any number changes, so that no kill leaves changed numbers under it.
+void break_seal(const std::filesystem::path& path) {
+  try {
+    const h5::Id file = h5::open_file(path, h5::Access::write, Communicator::serial());
+    if (read_seal(file.get()) == open_seal) return;
+    write_seal(file.get(), open_seal);
+    h5::flush(file.get(), path);
+  } catch (const h5::Failure& failure) {
+    throw damaged(path, failure);
+  }
+  sync_file(path);
+}
+
+}  // namespace
+
 ResultsFile::ResultsFile(const std::filesystem::path& path, const Communicator& comm)
     : impl_(std::make_unique<Impl>()) {
+  on_root(comm, [&] { break_seal(path); });
   try {
     Impl& f = *impl_;
     f.path = path;
@@ -47,8 +72,7 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, const Communicator& 
     f.mean = open("distances/mean");
     f.rank_error = open("distances/rank_error");
   } catch (const h5::Failure& failure) {
-    throw InputError(fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(),
-                                 failure.what()));
+    throw damaged(path, failure);
   }
 }
 

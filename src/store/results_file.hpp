@@ -40,7 +40,8 @@ struct SnapshotDistances {
 /// write_results left room for them. Indices are positions on the axes of the file (ResultsTable).
 class ResultsFile {
  public:
-  /// Collective; so is the destructor. Throws InputError.
+  /// Collective; so is the destructor. From here on the file is not sealed (ResultsTable::sealed).
+  /// Throws Error, of bad input.
   ResultsFile(const std::filesystem::path& path, const Communicator& comm);
   ~ResultsFile();
   ResultsFile(ResultsFile&&) noexcept;

@@ -13,8 +13,10 @@
 
 #include "core/distance_axes.hpp"
 #include "store/atomic_file.hpp"
+#include "store/content_checksum.hpp"
 #include "store/hdf5.hpp"
 #include "store/provenance.hpp"
+#include "store/seal.hpp"
 
 namespace infoplane {
 namespace {
@@ -378,6 +380,74 @@ std::vector<std::string> read_texts(hid_t group, const std::string& name, std::s
   return texts;
 }
 
+ResultsTable read_tables(hid_t file) {
+  ResultsTable t;
+  t.provenance = read_provenance(file);
+  const h5::Id pairwise = h5::open_group(file, "pairwise");
+  t.trials = h5::read_strings(h5::open_dataset(pairwise.get(), "trial").get());
+  t.epochs = h5::read_all<std::int64_t>(pairwise.get(), "epoch");
+  t.layers = h5::read_strings(h5::open_dataset(pairwise.get(), "layer").get());
+  t.sigma2 = read_noise(pairwise.get());
+  t.bounds = h5::read_strings(h5::open_dataset(pairwise.get(), "bound").get());
+  read_params(pairwise.get(), t);
+  const std::size_t trials_count = t.trials.size();
+  const std::size_t estimates =
+      trials_count * t.epochs.size() * t.layers.size() * t.sigma2.size() * t.bounds.size();
+  t.i_xt = read_sized<double>(pairwise.get(), "I_XT", estimates);
+  t.i_ty = read_sized<double>(pairwise.get(), "I_TY", estimates);
+  const std::size_t snapshots = trials_count * t.epochs.size() * t.layers.size();
+  t.sigma2_used = read_sized<double>(pairwise.get(), "sigma2_used", snapshots * t.sigma2.size());
+  t.error_bits = read_sized<double>(pairwise.get(), "error_bits", snapshots * t.sigma2.size());
+
+  const h5::Id distances = h5::open_group(file, "distances");
+  t.distance_quantiles =
+      read_sized<double>(distances.get(), "quantiles", snapshots * distance_percents.size());
+  t.distance_histogram = read_sized<float>(distances.get(), "histogram", snapshots * distance_bins);
+  t.distance_mean = read_sized<double>(distances.get(), "mean", snapshots);
+  t.distance_rank_error = read_sized<double>(distances.get(), "rank_error", snapshots);
+
+  const h5::Id trials = h5::open_group(file, "trials");
+  t.state = read_sized<std::uint8_t>(trials.get(), "state", trials_count);
+  t.attempts = read_sized<std::int32_t>(trials.get(), "attempts", trials_count);
+  t.seconds = read_sized<double>(trials.get(), "seconds", trials_count);
+  t.trained_epochs = read_sized<std::int64_t>(trials.get(), "trained_epochs", trials_count);
+  t.recorded_rows = read_sized<std::int64_t>(trials.get(), "recorded_rows", trials_count);
+  t.train_rows = read_sized<std::int64_t>(trials.get(), "train_rows", trials_count);
+  t.parameters = read_sized<std::int64_t>(trials.get(), "parameters", trials_count);
+  t.label_entropy = read_sized<double>(trials.get(), "H_Y", trials_count);
+  t.failure = read_texts(trials.get(), "failure", trials_count);
+  for (const std::uint8_t state : t.state) {
+    if (state > static_cast<std::uint8_t>(last_trial_state)) {
+      throw h5::Failure(fmt::format("a trial is in state {}, which does not exist", state));
+    }
+  }
+
+  const h5::Id layers = h5::open_group(file, "layers");
+  t.layer_position =
+      read_sized<std::int32_t>(layers.get(), "position", trials_count * t.layers.size());
+  const std::size_t by_layer = trials_count * t.layers.size();
+  t.features = read_sized<std::int64_t>(layers.get(), "features", by_layer);
+  t.layer_kind = read_texts(layers.get(), "kind", by_layer);
+  t.layer_shape = read_texts(layers.get(), "shape", by_layer);
+  t.layer_follows = read_sized<std::uint8_t>(layers.get(), "follows", by_layer);
+
+  const h5::Id metrics = h5::open_group(file, "metrics");
+  const std::size_t by_epoch = trials_count * t.epochs.size();
+  t.train_loss = read_sized<double>(metrics.get(), "train_loss", by_epoch);
+  t.train_accuracy = read_sized<double>(metrics.get(), "train_accuracy", by_epoch);
+  t.validation_loss = read_sized<double>(metrics.get(), "validation_loss", by_epoch);
+  t.validation_accuracy = read_sized<double>(metrics.get(), "validation_accuracy", by_epoch);
+  t.test_loss = read_sized<double>(metrics.get(), "test_loss", by_epoch);
+  t.test_accuracy = read_sized<double>(metrics.get(), "test_accuracy", by_epoch);
+
+  const h5::Id gradients = h5::open_group(file, "gradients");
+  t.gradient_mean = read_sized<double>(gradients.get(), "mean", snapshots);
+  t.gradient_deviation = read_sized<double>(gradients.get(), "std", snapshots);
+  t.weight_norm = read_sized<double>(gradients.get(), "weight_norm", snapshots);
+  t.gradient_count = read_sized<double>(gradients.get(), "count", snapshots);
+  return t;
+}
+
 }  // namespace
 
 ResultsTable empty_results(const RunLayout& layout, const std::vector<double>& label_entropy,
@@ -421,6 +491,9 @@ void write_results(const std::filesystem::path& path, const ResultsTable& table)
     h5::set_attribute(file.get(), "title", std::string(title));
     h5::set_attribute(file.get(), "format_version", format_version);
     write_tables(file.get(), table);
+    create_seal(file.get());
+    // As it will be read: what was empty is NaN there.
+    write_seal(file.get(), content_checksum(read_tables(file.get())));
     h5::flush(file.get(), path);
   });
 }
@@ -429,72 +502,14 @@ ResultsTable read_results(const std::filesystem::path& path) {
   try {
     const h5::Id file = h5::open_file(path, h5::Access::read, Communicator::serial());
     require_format(file.get(), title);
-    ResultsTable t;
-    t.provenance = read_provenance(file.get());
-    const h5::Id pairwise = h5::open_group(file.get(), "pairwise");
-    t.trials = h5::read_strings(h5::open_dataset(pairwise.get(), "trial").get());
-    t.epochs = h5::read_all<std::int64_t>(pairwise.get(), "epoch");
-    t.layers = h5::read_strings(h5::open_dataset(pairwise.get(), "layer").get());
-    t.sigma2 = read_noise(pairwise.get());
-    t.bounds = h5::read_strings(h5::open_dataset(pairwise.get(), "bound").get());
-    read_params(pairwise.get(), t);
-    const std::size_t trials_count = t.trials.size();
-    const std::size_t estimates =
-        trials_count * t.epochs.size() * t.layers.size() * t.sigma2.size() * t.bounds.size();
-    t.i_xt = read_sized<double>(pairwise.get(), "I_XT", estimates);
-    t.i_ty = read_sized<double>(pairwise.get(), "I_TY", estimates);
-    const std::size_t snapshots = trials_count * t.epochs.size() * t.layers.size();
-    t.sigma2_used = read_sized<double>(pairwise.get(), "sigma2_used", snapshots * t.sigma2.size());
-    t.error_bits = read_sized<double>(pairwise.get(), "error_bits", snapshots * t.sigma2.size());
-
-    const h5::Id distances = h5::open_group(file.get(), "distances");
-    t.distance_quantiles =
-        read_sized<double>(distances.get(), "quantiles", snapshots * distance_percents.size());
-    t.distance_histogram =
-        read_sized<float>(distances.get(), "histogram", snapshots * distance_bins);
-    t.distance_mean = read_sized<double>(distances.get(), "mean", snapshots);
-    t.distance_rank_error = read_sized<double>(distances.get(), "rank_error", snapshots);
-
-    const h5::Id trials = h5::open_group(file.get(), "trials");
-    t.state = read_sized<std::uint8_t>(trials.get(), "state", trials_count);
-    t.attempts = read_sized<std::int32_t>(trials.get(), "attempts", trials_count);
-    t.seconds = read_sized<double>(trials.get(), "seconds", trials_count);
-    t.trained_epochs = read_sized<std::int64_t>(trials.get(), "trained_epochs", trials_count);
-    t.recorded_rows = read_sized<std::int64_t>(trials.get(), "recorded_rows", trials_count);
-    t.train_rows = read_sized<std::int64_t>(trials.get(), "train_rows", trials_count);
-    t.parameters = read_sized<std::int64_t>(trials.get(), "parameters", trials_count);
-    t.label_entropy = read_sized<double>(trials.get(), "H_Y", trials_count);
-    t.failure = read_texts(trials.get(), "failure", trials_count);
-    for (const std::uint8_t state : t.state) {
-      if (state > static_cast<std::uint8_t>(last_trial_state)) {
-        throw h5::Failure(fmt::format("a trial is in state {}, which does not exist", state));
-      }
-    }
-
-    const h5::Id layers = h5::open_group(file.get(), "layers");
-    t.layer_position =
-        read_sized<std::int32_t>(layers.get(), "position", trials_count * t.layers.size());
-    const std::size_t by_layer = trials_count * t.layers.size();
-    t.features = read_sized<std::int64_t>(layers.get(), "features", by_layer);
-    t.layer_kind = read_texts(layers.get(), "kind", by_layer);
-    t.layer_shape = read_texts(layers.get(), "shape", by_layer);
-    t.layer_follows = read_sized<std::uint8_t>(layers.get(), "follows", by_layer);
-
-    const h5::Id metrics = h5::open_group(file.get(), "metrics");
-    const std::size_t by_epoch = trials_count * t.epochs.size();
-    t.train_loss = read_sized<double>(metrics.get(), "train_loss", by_epoch);
-    t.train_accuracy = read_sized<double>(metrics.get(), "train_accuracy", by_epoch);
-    t.validation_loss = read_sized<double>(metrics.get(), "validation_loss", by_epoch);
-    t.validation_accuracy = read_sized<double>(metrics.get(), "validation_accuracy", by_epoch);
-    t.test_loss = read_sized<double>(metrics.get(), "test_loss", by_epoch);
-    t.test_accuracy = read_sized<double>(metrics.get(), "test_accuracy", by_epoch);
-
-    const h5::Id gradients = h5::open_group(file.get(), "gradients");
-    t.gradient_mean = read_sized<double>(gradients.get(), "mean", snapshots);
-    t.gradient_deviation = read_sized<double>(gradients.get(), "std", snapshots);
-    t.weight_norm = read_sized<double>(gradients.get(), "weight_norm", snapshots);
-    t.gradient_count = read_sized<double>(gradients.get(), "count", snapshots);
-    return t;
+    ResultsTable table = read_tables(file.get());
+    const std::uint64_t seal = read_seal(file.get());
+    table.sealed = seal != open_seal;
+    if (table.sealed && seal != content_checksum(table))
+      throw h5::Failure(
+          "its numbers do not have their checksum; take a copy of it, or run its sweep again in "
+          "another --out");
+    return table;
   } catch (const h5::Failure& failure) {
     throw InputError(fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(),
                                  failure.what()));

@@ -16,6 +16,9 @@ namespace infoplane {
 /// not have (an epoch, a layer, an estimate not made yet) is NaN.
 struct ResultsTable {
   Provenance provenance;
+  /// Whether its checksum was there and right. It is not while a job writes numbers, nor after one
+  /// that was killed, until the next job ends.
+  bool sealed = false;
 
   // Axes. Epochs and layers are the union over all trials.
   std::vector<std::string> trials;
@@ -97,10 +100,12 @@ ResultsTable empty_results(const RunLayout& layout, const std::vector<double>& l
 /// metrics, gradients, pairwise, distances), each with its own coordinates, so that
 /// xarray.open_dataset(path, group=...) has named dimensions and the varied settings as coordinates
 /// param_*. The coordinate sigma2 is NaN for a list or a rule; the coordinate noise(sigma2) has the
-/// text of each entry. Empty arrays become NaN. Atomic, one process. Throws InputError.
+/// text of each entry. Empty arrays become NaN. The scalar content_checksum seals all of it.
+/// Atomic, one process. Throws InputError.
 void write_results(const std::filesystem::path& path, const ResultsTable& table);
 
-/// Reads results.nc of a run, finished or not. Throws InputError when it is missing or damaged.
+/// Reads results.nc of a run, finished or not. Throws InputError when it is missing or damaged,
+/// down to a single bit of what is read where it is sealed.
 ResultsTable read_results(const std::filesystem::path& path);
 
 /// Adds noise whose estimates are NaN, keeping all others. Returns false when all of it is there.

@@ -146,6 +146,29 @@ TEST_F(ResultsFiles, WhatAKilledJobWroteIsWrittenAgain) {
   EXPECT_TRUE(std::isnan(table.test_accuracy[0]));
 }
 
+TEST_F(ResultsFiles, AreSealedOnlyWhenNobodyWrites) {
+  EXPECT_TRUE(read_results(path_).sealed);
+  { open(); }  // whoever may write may be killed as well
+  ResultsTable table = read_results(path_);
+  EXPECT_FALSE(table.sealed);
+  open().write_metrics(2, 3, {0.25, 0.5, 0.75, 1.0});
+  table = read_results(path_);
+  EXPECT_FALSE(table.sealed);
+  write_results(path_, table);
+  EXPECT_TRUE(read_results(path_).sealed);
+}
+
+TEST_F(ResultsFiles, ANumberChangedUnderTheSealIsSeen) {
+  {
+    const h5::Id file = h5::open_file(path_, h5::Access::write, Communicator::serial());
+    const double value = 0.5;
+    h5::write_box(h5::open_dataset(file.get(), "pairwise/I_TY").get(), H5T_NATIVE_DOUBLE,
+                  {0, 0, 0, 0, 0}, {1, 1, 1, 1, 1}, &value);
+  }
+  EXPECT_NE(message_of([&] { read_results(path_); }).find("do not have their checksum"),
+            std::string::npos);
+}
+
 TEST_F(ResultsFiles, PlacesThatAreNotThereAreRefused) {
   ResultsFile file = open();
   EXPECT_THROW(file.write_metrics(3, 0, {}), h5::Failure);
@@ -177,7 +200,7 @@ TEST_F(ResultsFiles, NothingStaysOpen) {
   read_results(path_);
   put_bytes(scratch_ / "text.nc", "no HDF5");
   EXPECT_THROW(read_results(scratch_ / "text.nc"), InputError);
-  EXPECT_THROW(ResultsFile(scratch_ / "text.nc", Communicator::serial()), InputError);
+  EXPECT_THROW(ResultsFile(scratch_ / "text.nc", Communicator::serial()), Error);
   EXPECT_EQ(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
 }
 

@@ -12,62 +12,11 @@
 
 #include "store/example_run.hpp"
 #include "store/other_process.hpp"
+#include "store/same_tables.hpp"
 #include "store/scratch.hpp"
 
 namespace infoplane::test {
 namespace {
-
-template <class T>
-void expect_same_bits(const char* what, const std::vector<T>& a, const std::vector<T>& b) {
-  ASSERT_EQ(a.size(), b.size()) << what;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    EXPECT_EQ(std::memcmp(&a[i], &b[i], sizeof(T)), 0)
-        << what << "[" << i << "]: " << a[i] << " and " << b[i];
-  }
-}
-
-/// Everything but the provenance, to which the file adds its title and format.
-void expect_same_tables(const ResultsTable& a, const ResultsTable& b) {
-  EXPECT_EQ(a.trials, b.trials);
-  EXPECT_EQ(a.epochs, b.epochs);
-  EXPECT_EQ(a.layers, b.layers);
-  EXPECT_EQ(a.bounds, b.bounds);
-  EXPECT_EQ(a.axes, b.axes);
-  EXPECT_EQ(a.varied, b.varied);
-  EXPECT_EQ(a.failure, b.failure);
-  EXPECT_EQ(a.sigma2, b.sigma2);
-  expect_same_bits("state", a.state, b.state);
-  expect_same_bits("attempts", a.attempts, b.attempts);
-  expect_same_bits("seconds", a.seconds, b.seconds);
-  expect_same_bits("recorded_rows", a.recorded_rows, b.recorded_rows);
-  expect_same_bits("train_rows", a.train_rows, b.train_rows);
-  expect_same_bits("parameters", a.parameters, b.parameters);
-  expect_same_bits("label_entropy", a.label_entropy, b.label_entropy);
-  expect_same_bits("layer_position", a.layer_position, b.layer_position);
-  expect_same_bits("features", a.features, b.features);
-  EXPECT_EQ(a.layer_kind, b.layer_kind);
-  EXPECT_EQ(a.layer_shape, b.layer_shape);
-  expect_same_bits("layer_follows", a.layer_follows, b.layer_follows);
-  expect_same_bits("trained_epochs", a.trained_epochs, b.trained_epochs);
-  expect_same_bits("validation_loss", a.validation_loss, b.validation_loss);
-  expect_same_bits("validation_accuracy", a.validation_accuracy, b.validation_accuracy);
-  expect_same_bits("gradient_mean", a.gradient_mean, b.gradient_mean);
-  expect_same_bits("gradient_deviation", a.gradient_deviation, b.gradient_deviation);
-  expect_same_bits("weight_norm", a.weight_norm, b.weight_norm);
-  expect_same_bits("gradient_count", a.gradient_count, b.gradient_count);
-  expect_same_bits("train_loss", a.train_loss, b.train_loss);
-  expect_same_bits("train_accuracy", a.train_accuracy, b.train_accuracy);
-  expect_same_bits("test_loss", a.test_loss, b.test_loss);
-  expect_same_bits("test_accuracy", a.test_accuracy, b.test_accuracy);
-  expect_same_bits("i_xt", a.i_xt, b.i_xt);
-  expect_same_bits("i_ty", a.i_ty, b.i_ty);
-  expect_same_bits("sigma2_used", a.sigma2_used, b.sigma2_used);
-  expect_same_bits("error_bits", a.error_bits, b.error_bits);
-  expect_same_bits("distance_quantiles", a.distance_quantiles, b.distance_quantiles);
-  expect_same_bits("distance_histogram", a.distance_histogram, b.distance_histogram);
-  expect_same_bits("distance_mean", a.distance_mean, b.distance_mean);
-  expect_same_bits("distance_rank_error", a.distance_rank_error, b.distance_rank_error);
-}
 
 ResultsTable round_trip(const ResultsTable& table) {
   const Scratch scratch;
