@@ -3,8 +3,9 @@
 #
 #   env/bootstrap.sh deps    install the missing packages of env/packages-debian.txt
 #   env/bootstrap.sh build   deps, then the release build: build/release/infoplane
-#   env/bootstrap.sh test    deps, then every test; serial tests once more under AddressSanitizer; a
-#                            minute of libFuzzer on each reader of data files
+#   env/bootstrap.sh test    deps, then every test; serial tests once more under AddressSanitizer, those with
+#                            threads under ThreadSanitizer; a minute of libFuzzer on each reader of
+#                            data files
 #   env/bootstrap.sh fuzz    deps, then only the last of these
 #   env/bootstrap.sh demo    build, then the tutorial sweep on two ranks, its table and its figures
 #   env/bootstrap.sh help    this text
@@ -146,6 +147,8 @@ run_tests() {
   run_ctest release
   configure_and_build asan serial_tests "${strict[@]}"
   run_ctest asan
+  configure_and_build tsan threaded_tests "${strict[@]}"
+  run_ctest tsan
   run_fuzzers
 }
 

@@ -13,7 +13,7 @@ class Commands(harness.ProgramTest):
 
     def test_help_fits_a_terminal_and_has_examples(self):
         for command in ([], ["plan"], ["run"], ["estimate"], ["compare"], ["plot"], ["verify"], ["status"], ["doctor"],
-                        ["pack"], ["data"]):
+                        ["pack"], ["data"], ["merge"], ["sbatch"]):
             with self.subTest(command=command):
                 text = self.infoplane(*command, "--help").stdout
                 self.assertIn("Example", text)
