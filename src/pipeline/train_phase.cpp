@@ -238,10 +238,10 @@ class TrialRunner {
 
   void fail(std::size_t trial, LedgerEntry& entry, const std::string& reason) const {
     entry.state = TrialState::failed;
-    entry.reason = reason;
-    service_.note(reason);
+    entry.reason = reason.empty() ? "an error without a message" : reason;
+    service_.note(entry.reason);
     log_warning("trial {}{} failed: {}", plan_.grid.trials[trial].id,
-                varied_text(plan_.grid, trial), reason);
+                varied_text(plan_.grid, trial), entry.reason);
   }
 
   /// LibTorch appends its call stack to its messages.
