@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
 #include <limits>
 #include <mutex>
@@ -30,6 +31,20 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Tickets that ranks have from the start, `each` of them or as many as there are. There and back
+/// through the ranks: whose first is longer has a shorter second.
+std::vector<std::deque<std::size_t>> first_tickets(TicketQueue& queue, int ranks,
+                                                   std::size_t each) {
+  std::vector<std::deque<std::size_t>> first(static_cast<std::size_t>(ranks));
+  for (std::size_t round = 0; round < each; ++round) {
+    for (int at = 0; at < ranks && queue.left() > 0; ++at) {
+      const int rank = round % 2 == 0 ? at : ranks - 1 - at;
+      first[static_cast<std::size_t>(rank)].push_back(*queue.take(rank));
+    }
+  }
+  return first;
+}
+
 }  // namespace
 
 /// What a rank says to rank 0: that it is done and wants more, or, with `only_look`, how far it is.
@@ -51,27 +66,30 @@ static_assert(std::is_trivially_copyable_v<TicketReport>, "reports travel as the
 class TicketService::Server {
  public:
   Server(const Communicator& comm, const std::vector<double>& predicted_cost, OnReport on_report,
-         const std::vector<Filler>& fillers, StopRequest* stop, OnHandedOut on_handed_out)
+         const std::vector<Filler>& fillers, StopRequest* stop, OnHandedOut on_handed_out,
+         std::size_t first)
       : comm_(comm),
         stop_request_(stop),
         queue_(predicted_cost, fillers),
         speed_(comm.size()),
         is_away_(static_cast<std::size_t>(comm.size()), 0),
+        held_(static_cast<std::size_t>(comm.size()), 0),
         on_report_(std::move(on_report)),
         on_handed_out_(std::move(on_handed_out)),
         waiting_ranks_(comm.size() - 1) {
     log_.ranks.resize(static_cast<std::size_t>(comm.size()));
+    const std::vector<std::deque<std::size_t>> held = first_tickets(queue_, comm.size(), first);
+    for (int rank = 0; rank < comm.size(); ++rank) {
+      for (const std::size_t ticket : held[static_cast<std::size_t>(rank)]) hand_out(ticket, rank);
+    }
     if (waiting_ranks_ > 0 && comm.threads_may_communicate()) {
       thread_ = std::thread([this] { serve_from_thread(); });
     }
   }
 
-  ~Server() {
-    stop_ = true;
-    if (thread_.joinable()) thread_.join();
-  }
+  ~Server() { end_thread(); }
 
-  std::optional<std::size_t> next(const TicketReport& last) {
+  void report(const TicketReport& last) {
     const std::lock_guard<std::mutex> lock(mutex_);
     RankBusy& busy = log_.ranks.at(static_cast<std::size_t>(last.rank));
     busy.busy_s += last.outside_s;
@@ -79,13 +97,18 @@ class TicketService::Server {
       const auto ticket = static_cast<std::size_t>(last.ticket);
       busy.busy_s += last.seconds;
       ++(ticket < queue_.tickets() ? busy.tickets : busy.fillers);
+      --held_.at(static_cast<std::size_t>(last.rank));
       queue_.done(ticket, last.rank, last.failed != 0);
       if (ticket < queue_.tickets() && last.failed == 0)
         speed_.finished(last.rank, queue_.cost_of(ticket), last.seconds);
       if (on_report_) on_report_(last);
     }
-    const std::optional<std::size_t> next = take(last.rank);
-    if (next && on_handed_out_) on_handed_out_(*next, last.rank);
+  }
+
+  std::optional<std::size_t> next(int rank) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::optional<std::size_t> next = take(rank);
+    if (next) hand_out(*next, rank);
     return next;
   }
 
@@ -98,14 +121,21 @@ class TicketService::Server {
 
   /// Answers every request that has come.
   void serve() {
-    if (!thread_.joinable()) answer_all();
+    const std::unique_lock<std::mutex> alone(answering_, std::try_to_lock);
+    if (alone && waiting_ranks_ > 0) answer_all();
   }
   void close() {
-    if (thread_.joinable()) thread_.join();
-    while (waiting_ranks_ > 0) {
-      answer_all();
-      std::this_thread::sleep_for(look_every);
+    // Now that rank 0 has nothing else to do it need not wait for the thread to wake up.
+    constexpr int soon = 100;
+    for (int looks = 0; waiting_ranks_ > 0; ++looks) {
+      serve();
+      if (looks < soon) {
+        std::this_thread::yield();
+      } else {
+        std::this_thread::sleep_for(look_every / 10);
+      }
     }
+    end_thread();
     log_.wall_s = seconds_since(start_);
     // Tickets are left, and there was no time for them.
     if (too_long_ && queue_.left() > 0) stop_request_->request(StopCause::time);
@@ -116,15 +146,25 @@ class TicketService::Server {
  private:
   void serve_from_thread() {
     try {
-      while (waiting_ranks_ > 0 && !stop_) {
-        answer_all();
-        std::this_thread::sleep_for(look_every);
+      while (waiting_ranks_ > 0) {
+        serve();
+        std::unique_lock<std::mutex> lock(sleep_);
+        if (wake_.wait_for(lock, look_every, [&] { return stop_; })) return;
       }
     } catch (const std::exception& error) {
       // The others wait for answers that will not come.
       log_error("the ticket service failed: {}", error.what());
       comm_.abort(static_cast<int>(ExitCode::internal_failure));
     }
+  }
+
+  void end_thread() {
+    {
+      const std::lock_guard<std::mutex> lock(sleep_);
+      stop_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
   }
 
   void answer_all() {
@@ -137,17 +177,29 @@ class TicketService::Server {
       Answer answer;
       if (asked.only_look != 0) {
         look(request->from, asked.report.ticket, asked.share, asked.seconds);
-      } else if (const std::optional<std::size_t> ticket = next(asked.report)) {
-        answer.ticket = static_cast<std::int64_t>(*ticket);
+      } else {
+        report(asked.report);
+        if (const std::optional<std::size_t> ticket = next(request->from))
+          answer.ticket = static_cast<std::int64_t>(*ticket);
       }
       if (stop_request_ != nullptr) {
         stop_request_->look();
         answer.stop = static_cast<std::int32_t>(stop_request_->cause());
       }
       comm_.send(&answer, sizeof answer, request->from, answer_tag);
-      if (asked.only_look == 0 && answer.ticket == no_more && asked.report.ahead == 0)
+      if (asked.only_look == 0 && answer.ticket == no_more && holds_none(request->from))
         --waiting_ranks_;
     }
+  }
+
+  void hand_out(std::size_t ticket, int rank) {
+    ++held_.at(static_cast<std::size_t>(rank));
+    if (on_handed_out_) on_handed_out_(ticket, rank);
+  }
+
+  bool holds_none(int rank) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return held_.at(static_cast<std::size_t>(rank)) == 0;
   }
 
   std::optional<std::size_t> take(int rank) {
@@ -179,21 +231,29 @@ class TicketService::Server {
   MeasuredSpeed speed_;
   bool too_long_ = false;      ///< a rank was sent away for lack of time
   std::vector<char> is_away_;  ///< by rank: it was told that there is no more
+  std::vector<int> held_;      ///< by rank: tickets that it has not reported
   BusyLog log_;
   OnReport on_report_;
   OnHandedOut on_handed_out_;
   std::atomic<int> waiting_ranks_;  ///< ranks that may still ask
-  std::atomic<bool> stop_{false};
+  std::mutex answering_;            ///< answers to one rank keep their order
+  std::mutex sleep_;                ///< of stop_
+  std::condition_variable wake_;
+  bool stop_ = false;
   std::thread thread_;
 };
 
 TicketService::TicketService(const Communicator& comm, const std::vector<double>& predicted_cost,
                              OnReport on_report, const std::vector<Filler>& fillers,
-                             StopRequest* stop, OnHandedOut on_handed_out)
+                             StopRequest* stop, OnHandedOut on_handed_out, std::size_t first)
     : comm_(comm), stop_(stop), looked_(Clock::now()) {
+  if (first > 0) {
+    TicketQueue queue(predicted_cost);
+    first_ = first_tickets(queue, comm.size(), first).at(static_cast<std::size_t>(comm.rank()));
+  }
   if (comm.is_root())
     server_ = std::make_unique<Server>(comm, predicted_cost, std::move(on_report), fillers, stop,
-                                       std::move(on_handed_out));
+                                       std::move(on_handed_out), first);
 }
 
 TicketService::~TicketService() = default;
@@ -209,7 +269,8 @@ TicketService::Answer TicketService::take_answer(const Message& message) {
 std::optional<std::size_t> TicketService::next(const TicketReport& last) {
   if (server_) {
     server_->serve();
-    return working_on(server_->next(completed(last)));
+    server_->report(completed(last));
+    return first_.empty() ? working_on(server_->next(0)) : first();
   }
   ask(last);
   return answer();
@@ -220,6 +281,13 @@ TicketReport TicketService::completed(TicketReport report) {
   report.outside_s = std::exchange(outside_s_, 0.0);
   report.note = std::exchange(note_, {});
   return report;
+}
+
+std::optional<std::size_t> TicketService::first() {
+  if (first_.empty()) return std::nullopt;
+  const std::size_t ticket = first_.front();
+  first_.pop_front();
+  return working_on(ticket);
 }
 
 std::optional<std::size_t> TicketService::working_on(std::optional<std::size_t> ticket) {
@@ -234,12 +302,12 @@ void TicketService::ask(const TicketReport& last) {
   request.report = completed(last);
   if (stop_ != nullptr && stop_->look()) request.stop = static_cast<std::int32_t>(stop_->cause());
   comm_.send(&request, sizeof request, 0, request_tag);
-  asking_ = true;
+  ++asked_;
 }
 
 std::optional<std::size_t> TicketService::answer() {
   const Answer answer = take_answer(comm_.receive(0, answer_tag));
-  asking_ = false;
+  --asked_;
   return working_on(answer.ticket == no_more
                         ? std::nullopt
                         : std::optional(static_cast<std::size_t>(answer.ticket)));
@@ -259,7 +327,7 @@ bool TicketService::stop_wanted(double share, double seconds) {
   if (stop_ == nullptr) return false;
   const bool wanted = stop_->look();
   // The next answer is a ticket's, and says as much.
-  if (asking_) return stop_->requested();
+  if (asked_ > 0) return stop_->requested();
   const double every_s = std::max(ask_every_s, ask_every_s_and_rank * comm_.size());
   if (!wanted && seconds_since(looked_) < every_s && !looking_) return false;
   if (server_) {
@@ -288,6 +356,7 @@ bool TicketService::stop_wanted(double share, double seconds) {
 void TicketService::close() {
   if (server_) server_->close();
   comm_.barrier();
+  while (asked_ > 0) answer();  // that there are no more, sent before rank 0 came to the barrier
 }
 
 BusyLog TicketService::busy_log() const { return server_ ? server_->busy_log() : BusyLog{}; }
@@ -315,18 +384,18 @@ void for_each_ticket(TicketService& service, const std::function<bool(std::size_
 
 void for_each_short_ticket(TicketService& service, const std::function<bool(std::size_t)>& work) {
   if (service.serves()) return for_each_ticket(service, work);
-  TicketReport last;
-  const auto ask_ahead = [&] {
-    last.ahead = 1;
-    service.ask(last);
-  };
-  ask_ahead();
-  last = {};
-  while (const std::optional<std::size_t> ticket = service.answer()) {
-    ask_ahead();
-    last = do_ticket(*ticket, work);
+  std::optional<std::size_t> ticket = service.first();
+  const bool has_some = ticket.has_value();
+  if (!has_some) {
+    service.ask({});
+    ticket = service.answer();
+    if (ticket) service.ask({});
   }
-  service.next(last);  // tells the last report, and that there will be no more
+  while (ticket) {
+    service.ask(do_ticket(*ticket, work));
+    ticket = service.first();
+    if (!ticket) ticket = service.answer();
+  }
   service.close();
 }
 

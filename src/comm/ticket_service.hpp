@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,13 +24,13 @@ struct TicketReport {
   std::int32_t rank = 0;
   double seconds = 0;
   double outside_s = 0;          ///< work beside the ticket, see TicketService::also_busy
-  std::int32_t ahead = 0;        ///< 1 when the rank still has a ticket to report
   std::array<char, 200> note{};  ///< text, cut where it is too long, see TicketService::note
 };
 
 /// Hands out tickets 0, ..., n - 1 to the ranks that ask, each once, longest predicted first. Rank
-/// 0 serves and works too: it serves from a thread where MPI allows, else whenever it calls
-/// serve(). Requests are two-sided messages, answered within about half a millisecond.
+/// 0 serves and works too: whenever it calls serve(), and from a thread where MPI allows. Requests
+/// are two-sided messages. The thread answers within about half a millisecond where it has a core
+/// for itself; beside rank 0's work on the same core it may have to wait for some of them.
 ///
 /// Ranks for which no ticket is left may get fillers, tickets n, n + 1, ..., until the last ticket
 /// is done (ticket_queue.hpp says who gets which).
@@ -54,9 +55,12 @@ class TicketService {
   /// any thread but never from two at once, for tickets and fillers. `predicted_cost` in seconds
   /// where `stop` has a time budget. `stop` has to outlive the service; nullptr: never ends early.
   /// `on_handed_out` is called as `on_report` is.
+  ///
+  /// Every rank has its `first` tickets without asking, if there are so many; `predicted_cost` must
+  /// then be given on all ranks, and be the same. For for_each_short_ticket.
   TicketService(const Communicator& comm, const std::vector<double>& predicted_cost,
                 OnReport on_report, const std::vector<Filler>& fillers = {},
-                StopRequest* stop = nullptr, OnHandedOut on_handed_out = {});
+                StopRequest* stop = nullptr, OnHandedOut on_handed_out = {}, std::size_t first = 0);
   ~TicketService();
   TicketService(const TicketService&) = delete;
   TicketService& operator=(const TicketService&) = delete;
@@ -65,14 +69,18 @@ class TicketService {
   std::optional<std::size_t> next(const TicketReport& last = {});
 
   /// next() in two halves, for ranks other than 0: what lies between them does not wait for the
-  /// answer. Between two asks one answer has to be taken.
+  /// answer. Answers come in the order of the asks; once one of them says that there are no more
+  /// tickets, so do the others, and close() takes them.
   void ask(const TicketReport& last);
   std::optional<std::size_t> answer();
+  /// Asks whose answer was not taken yet.
+  int asked() const { return asked_; }
+  /// A ticket that this rank had from the start and was not given by this or by next() before.
+  std::optional<std::size_t> first();
   /// Whether this is rank 0, which has nobody to ask.
   bool serves() const { return server_ != nullptr; }
 
-  /// Answers ranks that wait, on rank 0 where no thread does. Cheap; call it often during long
-  /// work.
+  /// Answers ranks that wait, on rank 0. Cheap; call it often during long work.
   void serve();
 
   /// serve(), and whether this rank is to leave its work where it is. On other ranks than 0 a
@@ -110,7 +118,8 @@ class TicketService {
   decltype(TicketReport::note) note_{};
   std::int64_t ticket_ = -1;  ///< that this rank works on
   bool looking_ = false;      ///< an answer to stop_wanted() is on its way
-  bool asking_ = false;       ///< an answer to ask() is on its way
+  int asked_ = 0;             ///< so many answers to ask() are on their way
+  std::deque<std::size_t> first_;
   std::chrono::steady_clock::time_point looked_{};
   std::unique_ptr<Server> server_;  ///< on rank 0
 };
@@ -119,8 +128,9 @@ class TicketService {
 /// counted as failed. Closes the service.
 void for_each_ticket(TicketService& service, const std::function<bool(std::size_t)>& work);
 
-/// The same for tickets that take about as long as asking for one: a rank asks for the next before
-/// it works on what it has, and so holds up to two of them. Not where there are fillers.
+/// The same for tickets that take about as long as asking for one: a rank asks for more while it
+/// has some to work on. It holds as many as it had from the start, at least two. Not where there
+/// are fillers.
 void for_each_short_ticket(TicketService& service, const std::function<bool(std::size_t)>& work);
 
 }  // namespace infoplane

@@ -178,12 +178,14 @@ inline void every_rank_gets_them_longest_first(const Communicator& comm) {
   EXPECT_EQ(all, costs.size());
 }
 
-// A rank that asks ahead reports a ticket one request later: none may get lost at the end.
-inline void short_tickets_are_all_reported(const Communicator& comm) {
-  constexpr std::size_t tickets = 100;
+/// Short tickets, `first` of which every rank has from the start.
+inline void short_tickets_are_all_reported(const Communicator& comm, std::size_t tickets,
+                                           std::size_t first) {
+  SCOPED_TRACE(std::to_string(tickets) + " tickets, first " + std::to_string(first));
   Reports reports;
-  TicketService service(comm, on_rank_0(comm, std::vector<double>(tickets, 1.0)),
-                        reports.collect());
+  const std::vector<double> costs(tickets, 1.0);
+  TicketService service(comm, first == 0 ? on_rank_0(comm, costs) : costs, reports.collect(), {},
+                        nullptr, nullptr, first);
   service.also_busy(1);
   std::vector<std::uint64_t> mine;
   for_each_short_ticket(service, [&](std::size_t ticket) {
@@ -198,6 +200,38 @@ inline void short_tickets_are_all_reported(const Communicator& comm) {
     EXPECT_EQ(log.ranks[rank].tickets, static_cast<std::int64_t>(by_rank[rank].size()));
     EXPECT_GE(log.ranks[rank].busy_s, 1) << "also_busy of rank " << rank << " was lost";
   }
+}
+
+// Reports come while a rank still holds tickets: none may get lost at the end.
+inline void short_tickets_are_all_reported(const Communicator& comm) {
+  for (const std::size_t first : {0U, 1U, 2U, 3U}) {
+    for (const std::size_t tickets : {100U, 7U, 2U, 1U, 0U}) {
+      short_tickets_are_all_reported(comm, tickets, first);
+    }
+  }
+}
+
+// There and back through the ranks, the longest first, and all before anybody is asked: rank 0 does
+// not serve before the others have them.
+inline void the_first_tickets_need_no_asking(const Communicator& comm) {
+  constexpr int has_them = 46;
+  const auto size = static_cast<std::size_t>(comm.size());
+  const auto rank = static_cast<std::size_t>(comm.rank());
+  std::vector<double> costs(5 * size);
+  for (std::size_t t = 0; t < costs.size(); ++t) costs[t] = 100.0 - static_cast<double>(t);
+  TicketService service(comm, costs, nullptr, {}, nullptr, nullptr, 2);
+  std::vector<std::size_t> mine;
+  if (comm.is_root()) {
+    for (int other = 1; other < comm.size(); ++other) comm.receive(other, has_them);
+  }
+  for_each_short_ticket(service, [&](std::size_t ticket) {
+    mine.push_back(ticket);
+    if (mine.size() == 2 && !comm.is_root()) comm.send("", 0, 0, has_them);
+    return false;
+  });
+  ASSERT_GE(mine.size(), 2u);
+  EXPECT_EQ(mine[0], rank);
+  EXPECT_EQ(mine[1], 2 * size - 1 - rank);
 }
 
 // Rank 0 takes the first ticket and keeps it until all others are reported done. The others start
@@ -444,6 +478,7 @@ inline const TicketCase ticket_cases[] = {
     {"ManyServicesInARow", many_services_in_a_row},
     {"EveryRankGetsThemLongestFirst", every_rank_gets_them_longest_first},
     {"ShortTicketsAreAllReported", short_tickets_are_all_reported},
+    {"TheFirstTicketsNeedNoAsking", the_first_tickets_need_no_asking},
     {"OthersGoOnWhileRankZeroIsBusy", others_go_on_while_rank_zero_is_busy},
     {"ABusyRankHoldsNobodyUp", a_busy_rank_holds_nobody_up},
     {"FillersGoToTheirOwners", fillers_go_to_their_owners},
