@@ -57,6 +57,9 @@ constexpr std::size_t ticket_panels = 4096 / (box_lanes * leaf_rows);
 /// Sides at least, if there are so many panels: smaller snapshots can be shared, too.
 constexpr std::size_t least_sides = 4;
 
+/// One panel of a ticket's side in so many is looked at to predict what the ticket takes.
+constexpr std::size_t panels_for_cost = 2;
+
 /// Leaves [begin, end) of one side of a ticket.
 struct Side {
   std::size_t first_panel;
@@ -234,23 +237,49 @@ class PairwiseProblem::Engine {
   std::size_t widths() const { return ladder_.widths.size(); }
   const Leaf& leaf(std::size_t index) const { return rows_.leaves()[index]; }
 
-  /// Pairs of panels that the ticket looks into, and a little for the others.
+  /// Pairs of leaves that the ticket looks into, by how many widths can be seen there, and a little
+  /// for the others. Some panels of its first side tell for all, and of each of them one leaf,
+  /// another one for every panel of the second side.
   double looked_at(const Ticket& ticket) const {
-    constexpr double left_out = 0.02;
+    constexpr double left_out = 0.01;  // two panels
+    constexpr double per_width = 0.5;  // of what the distances take
     const auto& [a, b] = ticket;
     double pairs = 0;
-    for (std::size_t i = a.first_panel; i < a.last_panel; ++i) {
+    for (std::size_t i = a.first_panel; i < a.last_panel; i += panels_for_cost) {
+      const auto [first_leaf, end_leaf] = rows_.panel_leaves(i);
       OrderedRows::BoxDistances boxes{};
       const std::size_t first = std::max(i, b.first_panel);
       for (std::size_t j = first; j < b.last_panel; ++j) {
         if (prune_ && (j == first || j % box_lanes == 0)) {
           boxes = rows_.panel_distances(i, j / box_lanes, kernel_);
         }
-        const auto near = static_cast<double>(boxes.nearest[j % box_lanes]);
-        pairs += i == j ? 0.5 : visible(near) > 0 ? 1.0 : left_out;
+        pairs += left_out;
+        const std::size_t open = visible(static_cast<double>(boxes.nearest[j % box_lanes]));
+        if (open == 0) continue;
+        const std::size_t one = first_leaf + j % (end_leaf - first_leaf);
+        pairs += (i == j ? 0.5 : 1.0) * leaves_looked_at(one, j, open, per_width);
       }
     }
     return pairs;
+  }
+
+  /// Of one leaf, which sees `open` widths of a panel at most.
+  double leaves_looked_at(std::size_t one, std::size_t panel, std::size_t open,
+                          double per_width) const {
+    const auto [first, last] = rows_.panel_leaves(panel);
+    const auto cost = [&](std::size_t widths) {
+      return 1 + per_width * static_cast<double>(widths);
+    };
+    if (!prune_ || rows_.features() > boxed_features) {
+      return static_cast<double>(last - first) * cost(open);
+    }
+    const OrderedRows::BoxDistances boxes = rows_.leaf_distances(one, panel, kernel_);
+    double all = 0;
+    for (std::size_t l = first; l < last; ++l) {
+      const std::size_t seen = visible(static_cast<double>(boxes.nearest[l - first]));
+      if (seen > 0) all += cost(seen);
+    }
+    return all;
   }
 
   PartialSums empty_sums(const Side& side) const {

@@ -32,10 +32,18 @@ constexpr double others_wait_s = 3;
 /// the gap at the end.
 constexpr double least_s = 0.003;
 constexpr int ranges_of_a_rank = 16;
+/// Ranges that a rank holds: rank 0 answers late while it works on the same core.
+constexpr std::size_t ranges_held = 3;
+
+/// The tickets of a problem in the order in which they are worked off, and ranges of that order.
+struct TicketRanges {
+  std::vector<std::size_t> order;  ///< longest first, so that the last ranges are short
+  std::vector<WorkRange> ranges;
+};
 
 /// Collective: tickets of the problem put together, as rank 0 predicts them. Ranks on different
-/// processors may predict differently, but what the tickets are must be the same everywhere.
-std::vector<WorkRange> ranges_of_root(const Communicator& comm, const PairwiseProblem& problem) {
+/// processors may predict differently, but what the ranges are must be the same everywhere.
+TicketRanges ranges_of_root(const Communicator& comm, const PairwiseProblem& problem) {
   std::vector<double> costs;
   if (comm.is_root()) costs = problem.ticket_costs_s();
   std::pair<std::uint64_t, std::uint64_t> shape{problem.tickets(), problem.sums_size()};
@@ -49,7 +57,15 @@ std::vector<WorkRange> ranges_of_root(const Communicator& comm, const PairwisePr
   broadcast(comm, costs);
   const double all_s = std::accumulate(costs.begin(), costs.end(), 0.0);
   const double most_s = std::max(least_s, all_s / (ranges_of_a_rank * comm.size()));
-  return shrinking_ranges(costs, comm.size(), {least_s, most_s});
+  TicketRanges tickets;
+  tickets.order.resize(costs.size());
+  std::iota(tickets.order.begin(), tickets.order.end(), std::size_t{0});
+  std::stable_sort(tickets.order.begin(), tickets.order.end(),
+                   [&](std::size_t a, std::size_t b) { return costs[a] > costs[b]; });
+  std::vector<double> ordered;
+  for (const std::size_t ticket : tickets.order) ordered.push_back(costs[ticket]);
+  tickets.ranges = shrinking_ranges(ordered, comm.size(), {least_s, most_s});
+  return tickets;
 }
 
 }  // namespace
@@ -74,7 +90,7 @@ bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
     if (!comm.is_root()) comm.barrier_within(others_wait_s);
     throw;
   }
-  const std::vector<WorkRange> ranges = ranges_of_root(comm, *problem);
+  const auto [order, ranges] = ranges_of_root(comm, *problem);
   std::vector<double> range_costs;
   for (const WorkRange& range : ranges) range_costs.push_back(range.cost_s);
   std::vector<std::int64_t> sums(problem->sums_size(), 0);
@@ -84,17 +100,17 @@ bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
       [&](const TicketReport& report) {
         on_progress(range_costs[static_cast<std::size_t>(report.ticket)]);
       },
-      {}, stop);
+      {}, stop, nullptr, ranges_held);
   service.also_busy(prepared_s);
   if (comm.is_root()) {  // only it writes them; the others have started on the tickets
     const Clock::time_point summarizing = Clock::now();
     estimate.summarize(work);
     service.also_busy(seconds_since(summarizing));
   }
-  for_each_short_ticket(service, [&](std::size_t ticket) {
-    for (std::size_t t = ranges[ticket].begin; t < ranges[ticket].end; ++t) {
+  for_each_short_ticket(service, [&, &order = order, &ranges = ranges](std::size_t range) {
+    for (std::size_t at = ranges[range].begin; at < ranges[range].end; ++at) {
       if (service.stop_wanted()) return true;
-      estimate.naming(work, [&] { problem->add(t, sums); });
+      estimate.naming(work, [&] { problem->add(order[at], sums); });
     }
     return false;
   });
