@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace infoplane {
@@ -27,6 +28,9 @@ class Transport {
   virtual bool barrier_within(double timeout_s) = 0;
   virtual void broadcast(std::vector<char>& bytes, int root) = 0;
   virtual void sum(std::vector<std::int64_t>& values, int root) = 0;
+  virtual void sum_parts(std::vector<std::int64_t>& values,
+                         const std::vector<std::size_t>& bounds) = 0;
+  virtual void gather_parts(char* bytes, const std::vector<std::size_t>& bounds) = 0;
   virtual void send(const void* bytes, std::size_t count, int to, int tag) = 0;
   virtual std::optional<Message> poll(int tag) = 0;
   virtual Message receive(int from, int tag) = 0;
@@ -61,6 +65,24 @@ class Communicator {
   /// of the others stay what they are. As many on every rank. Integers, because their sums have the
   /// same bits in whatever order they are made; nobody looks out for overflow.
   void sum(std::vector<std::int64_t>& values, int root = 0) const { transport_->sum(values, root); }
+
+  // Values in parts, one of each rank: that of rank r goes from bounds[r] up to bounds[r + 1]. The
+  // same size() + 1 bounds on every rank, from 0 to the number of values, which is the same, too.
+  //
+  //     values  10 11 12 13 14, bounds 0 2 5: rank 0 has 10 11, rank 1 has 12 13 14
+
+  /// Collective: the part of each rank becomes the sums over all ranks, its other values stay what
+  /// they are. The work of sum(), shared.
+  void sum_parts(std::vector<std::int64_t>& values, const std::vector<std::size_t>& bounds) const {
+    transport_->sum_parts(values, bounds);
+  }
+  /// Collective: the part of each rank reaches all others. At most 2 GiB.
+  template <class T>
+  void gather_parts(std::vector<T>& values, std::vector<std::size_t> bounds) const {
+    static_assert(std::is_trivially_copyable_v<T>, "values travel as their bytes");
+    for (std::size_t& bound : bounds) bound *= sizeof(T);
+    transport_->gather_parts(reinterpret_cast<char*>(values.data()), bounds);
+  }
 
   // Messages between two ranks, at most 2 GiB each. send returns when `bytes` may be reused;
   // receive waits without burning the core. All throw InternalError when MPI does.

@@ -53,6 +53,9 @@ void wait_for(MPI_Request& request, MPI_Status* status = MPI_STATUS_IGNORE) {
 /// for 16 MB between two ranks). Below this many bytes one step is enough.
 constexpr std::size_t few_bytes = 4096;
 
+/// Of no message that anybody polls for.
+constexpr int parts_tag = 1;
+
 /// A private copy of a communicator, so that our messages never meet those of a library.
 class OwnedComm {
  public:
@@ -128,6 +131,57 @@ class MpiTransport : public Transport {
       INFOPLANE_MPI(MPI_Reduce(rank_ == root ? MPI_IN_PLACE : mine, rank_ == root ? mine : nullptr,
                                part, MPI_INT64_T, MPI_SUM, root, comm_.get()));
     }
+  }
+
+  /// In turn with every other rank, in pieces that stay in the cache until they are added.
+  void sum_parts(std::vector<std::int64_t>& values,
+                 const std::vector<std::size_t>& bounds) override {
+    if (size_ == 1) return;
+    barrier();
+    constexpr std::size_t most_at_once = std::size_t{1} << 15;
+    std::vector<std::int64_t> piece(most_at_once);
+    const auto part = [&](int rank) {
+      const auto r = static_cast<std::size_t>(rank);
+      return std::pair(bounds[r], bounds[r + 1]);
+    };
+    for (int step = 1; step < size_; ++step) {
+      const int to = (rank_ + step) % size_;
+      const int from = (rank_ - step + size_) % size_;
+      auto [send, send_end] = part(to);
+      auto [add, add_end] = part(rank_);
+      while (send < send_end || add < add_end) {
+        const std::size_t sends = std::min(most_at_once, send_end - send);
+        const std::size_t adds = std::min(most_at_once, add_end - add);
+        INFOPLANE_MPI(MPI_Sendrecv(values.data() + send, static_cast<int>(sends), MPI_INT64_T,
+                                   sends > 0 ? to : MPI_PROC_NULL, parts_tag, piece.data(),
+                                   static_cast<int>(adds), MPI_INT64_T,
+                                   adds > 0 ? from : MPI_PROC_NULL, parts_tag, comm_.get(),
+                                   MPI_STATUS_IGNORE));
+        for (std::size_t i = 0; i < adds; ++i) values[add + i] += piece[i];
+        send += sends;
+        add += adds;
+      }
+    }
+  }
+
+  void gather_parts(char* bytes, const std::vector<std::size_t>& bounds) override {
+    if (bounds.back() > INT_MAX) throw InternalError("more than 2 GiB to be gathered");
+    std::vector<int> counts;
+    std::vector<int> begins;
+    for (std::size_t r = 0; r + 1 < bounds.size(); ++r) {
+      counts.push_back(static_cast<int>(bounds[r + 1] - bounds[r]));
+      begins.push_back(static_cast<int>(bounds[r]));
+    }
+    if (bounds.back() > few_bytes) {
+      barrier();
+      INFOPLANE_MPI(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, bytes, counts.data(),
+                                   begins.data(), MPI_BYTE, comm_.get()));
+      return;
+    }
+    MPI_Request request = MPI_REQUEST_NULL;
+    INFOPLANE_MPI(MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, bytes, counts.data(),
+                                  begins.data(), MPI_BYTE, comm_.get(), &request));
+    wait_for(request);
   }
 
   void send(const void* bytes, std::size_t count, int to, int tag) override {

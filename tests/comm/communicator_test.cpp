@@ -85,6 +85,22 @@ TEST(Broadcast, ManyInARowDoNotMix) {
 // The largest goes in several messages, the last of which is short.
 TEST(Sum, ReachesTheRoot) { sums_reach_the_root(world(), (std::size_t{1} << 21) + 3); }
 
+// In several pieces, the last of which is short.
+TEST(SumParts, ReachTheirRanks) {
+  sums_of_parts_reach_their_ranks(world(), (std::size_t{1} << 17) + 3);
+}
+
+// A message that waits for this rank is none of them.
+TEST(SumParts, DoNotMeetMessages) {
+  const int right = (world().rank() + 1) % world().size();
+  const int left = (world().rank() + world().size() - 1) % world().size();
+  world().send("here", 4, right, 9);
+  sums_of_parts_reach_their_ranks(world(), 5000);
+  EXPECT_EQ(world().receive(left, 9).bytes.size(), 4u);
+}
+
+TEST(GatherParts, ReachAllRanks) { parts_are_gathered_everywhere(world(), 100'000); }
+
 // One after the other with nothing between: a rank may be ahead of the root.
 TEST(Sum, ManyInARowDoNotMix) {
   for (int i = 0; i < 200; ++i) {

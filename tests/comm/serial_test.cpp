@@ -45,6 +45,14 @@ TEST(Serial, SumsAreItsOwn) {
   EXPECT_EQ(values, (std::vector<std::int64_t>{3, -4}));
 }
 
+TEST(Serial, PartsAreAllItsOwn) {
+  std::vector<std::int64_t> values{3, -4};
+  Communicator::serial().sum_parts(values, {0, 2});
+  EXPECT_EQ(values, (std::vector<std::int64_t>{3, -4}));
+  Communicator::serial().gather_parts(values, {0, 2});
+  EXPECT_EQ(values, (std::vector<std::int64_t>{3, -4}));
+}
+
 TEST(Serial, HasNobodyToTalkTo) {
   const Communicator comm = Communicator::serial();
   EXPECT_EQ(comm.poll(1), std::nullopt);

@@ -42,6 +42,15 @@ TEST(Threads, SumsReachTheRoot) {
   }
 }
 
+TEST(Threads, PartsReachTheirRanks) {
+  for (const int ranks : {1, 2, 3, 4, 7}) {
+    run_in_threads(ranks, [](const Communicator& comm) {
+      sums_of_parts_reach_their_ranks(comm, 5000);
+      parts_are_gathered_everywhere(comm, 5000);
+    });
+  }
+}
+
 // The others are inside their work, or wait for a ticket.
 TEST(Threads, AnErrorOnOneRankEndsAll) {
   constexpr int never = 61;

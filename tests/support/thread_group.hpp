@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <cstring>
@@ -84,6 +85,28 @@ class ThreadGroup {
     barrier();
   }
 
+  void sum_parts(int rank, std::vector<std::int64_t>& values,
+                 const std::vector<std::size_t>& bounds) {
+    std::vector<std::int64_t> all = values;
+    for (int root = 0; root < size_; ++root) {
+      std::vector<std::int64_t> sums = all;
+      sum(rank, root, sums);
+      if (rank != root) continue;
+      const auto part = static_cast<std::size_t>(rank);
+      std::copy(sums.data() + bounds[part], sums.data() + bounds[part + 1],
+                values.data() + bounds[part]);
+    }
+  }
+
+  void gather_parts(int rank, char* bytes, const std::vector<std::size_t>& bounds) {
+    for (int root = 0; root < size_; ++root) {
+      char* const first = bytes + bounds[static_cast<std::size_t>(root)];
+      std::vector<char> part(first, bytes + bounds[static_cast<std::size_t>(root) + 1]);
+      broadcast(rank, root, part);
+      std::copy(part.begin(), part.end(), first);
+    }
+  }
+
   /// Ends all waiting, now and later.
   void end(int exit_code) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -148,6 +171,13 @@ class ThreadTransport : public Transport {
   }
   void sum(std::vector<std::int64_t>& values, int root) override {
     group_->sum(rank_, root, values);
+  }
+  void sum_parts(std::vector<std::int64_t>& values,
+                 const std::vector<std::size_t>& bounds) override {
+    group_->sum_parts(rank_, values, bounds);
+  }
+  void gather_parts(char* bytes, const std::vector<std::size_t>& bounds) override {
+    group_->gather_parts(rank_, bytes, bounds);
   }
   void send(const void* bytes, std::size_t count, int to, int tag) override {
     const auto* first = static_cast<const char*>(bytes);
