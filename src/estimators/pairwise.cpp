@@ -186,8 +186,14 @@ class PairwiseProblem::Engine {
     return costs;
   }
 
-  std::size_t sums_size() const {
-    return 2 * widths() * rows_.positions() + rows_.leaves().size() * (widths() + 1);
+  std::size_t sums_size() const { return widths() * sums_of_width(); }
+
+  std::vector<std::size_t> part_bounds(std::size_t parts) const {
+    std::vector<std::size_t> bounds;
+    for (std::size_t p = 0; p <= parts; ++p) {
+      bounds.push_back(first_width(p, parts) * sums_of_width());
+    }
+    return bounds;
   }
 
   void add(std::size_t ticket, std::vector<std::int64_t>& sums) const {
@@ -218,23 +224,33 @@ class PairwiseProblem::Engine {
     if (!diagonal) add_fixed_point(of_b, sums);
   }
 
-  std::vector<PairwiseEstimate> finish(const std::vector<std::int64_t>& sums) const {
+  std::vector<PairwiseWidth> finish_part(std::size_t part, std::size_t parts,
+                                         const std::vector<std::int64_t>& sums) const {
+    INFOPLANE_EXPECT(sums.size() == sums_size());
+    std::vector<PairwiseWidth> of_widths(widths());
+    for (std::size_t w = first_width(part, parts); w < first_width(part + 1, parts); ++w) {
+      of_widths[w] = information(w, sums);
+    }
+    return of_widths;
+  }
+
+  std::vector<PairwiseEstimate> estimates(const std::vector<PairwiseWidth>& of_widths) const {
     std::vector<PairwiseEstimate> estimates;
     for (std::size_t s = 0; s < sigma2_.size(); ++s) {
-      PairwiseEstimate estimate;
-      estimate.sigma2 = sigma2_[s];
-      double error = 0;
-      estimate.kl = information(ladder_.kl[s], sums, sigma2_[s], error);
-      estimate.error_bits = error;
-      estimate.bd = information(ladder_.bd[s], sums, sigma2_[s], error);
-      estimate.error_bits = std::max(estimate.error_bits, error);
-      estimates.push_back(estimate);
+      const PairwiseWidth& kl = of_widths.at(ladder_.kl[s]);
+      const PairwiseWidth& bd = of_widths.at(ladder_.bd[s]);
+      estimates.push_back(
+          {sigma2_[s], {kl.xt, kl.ty}, {bd.xt, bd.ty}, std::max(kl.error_bits, bd.error_bits)});
     }
     return estimates;
   }
 
- private:
   std::size_t widths() const { return ladder_.widths.size(); }
+  std::size_t first_width(std::size_t part, std::size_t parts) const {
+    return widths() * part / parts;
+  }
+
+ private:
   const Leaf& leaf(std::size_t index) const { return rows_.leaves()[index]; }
 
   /// Pairs of leaves that the ticket looks into, by how many widths can be seen there, and a little
@@ -579,8 +595,10 @@ class PairwiseProblem::Engine {
     const double units = std::ldexp(1.0, fraction_bits_);
     for (std::size_t l = 0; l < partial.leaves(); ++l) {
       const std::size_t at = partial.first_leaf() + l;
-      for (std::size_t width = 0; width <= widths(); ++width) {
-        sums[dropped_at(at, width)] += std::llrint(partial.dropped(at, width));
+      double dropped = 0;
+      for (std::size_t width = 0; width < widths(); ++width) {
+        dropped += partial.dropped(at, width);
+        sums[dropped_at(width, at)] += std::llrint(dropped);
       }
       if (!partial.begun(at)) continue;
       for (std::size_t width = 0; width < widths(); ++width) {
@@ -596,23 +614,21 @@ class PairwiseProblem::Engine {
   }
 
   std::size_t kernel_at(std::size_t width, bool same_class, std::size_t position) const {
-    return (2 * width + (same_class ? 0 : 1)) * rows_.positions() + position;
+    return width * sums_of_width() + (same_class ? 0 : 1) * rows_.positions() + position;
   }
-  std::size_t dropped_at(std::size_t leaf_index, std::size_t width) const {
-    return 2 * widths() * rows_.positions() + leaf_index * (widths() + 1) + width;
+  /// Weight that was left out for the rows of a leaf, at this width.
+  std::size_t dropped_at(std::size_t width, std::size_t leaf_index) const {
+    return width * sums_of_width() + 2 * rows_.positions() + leaf_index;
   }
+  /// Sums are [width][same by position, other by position, dropped by leaf].
+  std::size_t sums_of_width() const { return 2 * rows_.positions() + rows_.leaves().size(); }
 
-  /// At one width.
-  MutualInformation information(std::size_t width, const std::vector<std::int64_t>& sums,
-                                double sigma2, double& error_bits) const {
+  PairwiseWidth information(std::size_t width, const std::vector<std::int64_t>& sums) const {
     const double unit = std::ldexp(1.0, -fraction_bits_);
     const double left_out_each = std::exp(-farthest_exponent_);
     detail::InformationSum sum(rows_.total_weight(), label_entropy_);
     for (std::size_t l = 0; l < rows_.leaves().size(); ++l) {
-      double dropped = 0;
-      for (std::size_t w = 0; w <= width; ++w) {
-        dropped += static_cast<double>(sums[dropped_at(l, w)]);
-      }
+      const auto dropped = static_cast<double>(sums[dropped_at(width, l)]);
       for (std::size_t r = 0; r < leaf(l).rows; ++r) {
         const std::size_t position = leaf(l).first + r;
         const auto value = [&](bool same_class) {
@@ -621,8 +637,10 @@ class PairwiseProblem::Engine {
         sum.add(rows_.weight(position), value(true), value(false), left_out_each * dropped);
       }
     }
-    error_bits = sum.error_bits(kernel_tolerance + arithmetic_tolerance + constant_tolerance);
-    return sum.information(sigma2, rows_.features());
+    const MutualInformation information =
+        sum.information(ladder_.widths[width].variance, rows_.features());
+    return {information.xt, information.ty,
+            sum.error_bits(kernel_tolerance + arithmetic_tolerance + constant_tolerance)};
   }
 
   OrderedRows rows_;
@@ -656,7 +674,22 @@ void PairwiseProblem::add(std::size_t ticket, std::vector<std::int64_t>& sums) c
   engine_->add(ticket, sums);
 }
 std::vector<PairwiseEstimate> PairwiseProblem::finish(const std::vector<std::int64_t>& sums) const {
-  return engine_->finish(sums);
+  return estimates(finish_part(0, 1, sums));
+}
+std::size_t PairwiseProblem::widths() const { return engine_->widths(); }
+std::size_t PairwiseProblem::first_width(std::size_t part, std::size_t parts) const {
+  return engine_->first_width(part, parts);
+}
+std::vector<std::size_t> PairwiseProblem::part_bounds(std::size_t parts) const {
+  return engine_->part_bounds(parts);
+}
+std::vector<PairwiseWidth> PairwiseProblem::finish_part(
+    std::size_t part, std::size_t parts, const std::vector<std::int64_t>& sums) const {
+  return engine_->finish_part(part, parts, sums);
+}
+std::vector<PairwiseEstimate> PairwiseProblem::estimates(
+    const std::vector<PairwiseWidth>& widths) const {
+  return engine_->estimates(widths);
 }
 
 std::vector<PairwiseEstimate> pairwise_information(MatrixView<const float> h,

@@ -58,9 +58,24 @@ std::vector<PairwiseEstimate> pairwise_information(MatrixView<const float> h,
                                                    const std::vector<double>& sigma2,
                                                    const PairwiseOptions& options = {});
 
+/// What one kernel width exp(-d / (2 variance)) gives: KL at sigma2 = variance, BD at a quarter of
+/// it.
+struct PairwiseWidth {
+  double xt = 0;
+  double ty = 0;
+  double error_bits = 0;
+};
+
 /// The same in pieces, for several processes that each hold the snapshot. Every one of the tickets
 /// has to be added once, by whomever; sums that were started at 0 may be added up in any order, for
 /// they are integers.
+///
+/// Processes that have added tickets can finish together: part p of `parts`, one for each, are the
+/// sums of some widths. It needs no other sums:
+///
+///     bounds = part_bounds(parts);            // sums from bounds[p] up to bounds[p + 1]
+///     widths = finish_part(p, parts, sums);   // once these are those over all tickets
+///     estimates(widths);                      // with the widths of all parts
 class PairwiseProblem {
  public:
   /// `h` must outlive it. Throws SnapshotError.
@@ -80,6 +95,16 @@ class PairwiseProblem {
   void add(std::size_t ticket, std::vector<std::int64_t>& sums) const;
   /// Estimates from the sums over all tickets, in the order of sigma2. Throws InternalError.
   std::vector<PairwiseEstimate> finish(const std::vector<std::int64_t>& sums) const;
+
+  /// Part p has widths from first_width(p, parts) up to first_width(p + 1, parts), and may have
+  /// none.
+  std::size_t widths() const;
+  std::size_t first_width(std::size_t part, std::size_t parts) const;
+  std::vector<std::size_t> part_bounds(std::size_t parts) const;
+  /// All widths, but only those of the part have values. Throws InternalError.
+  std::vector<PairwiseWidth> finish_part(std::size_t part, std::size_t parts,
+                                         const std::vector<std::int64_t>& sums) const;
+  std::vector<PairwiseEstimate> estimates(const std::vector<PairwiseWidth>& widths) const;
 
  private:
   class Engine;

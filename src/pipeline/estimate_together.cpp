@@ -68,6 +68,21 @@ TicketRanges ranges_of_root(const Communicator& comm, const PairwiseProblem& pro
   return tickets;
 }
 
+/// Collective: each rank takes the logarithms of some widths, in the order of the rows whoever
+/// does.
+std::vector<PairwiseWidth> finish_together(const Communicator& comm, const PairwiseProblem& problem,
+                                           std::vector<std::int64_t>& sums) {
+  const auto parts = static_cast<std::size_t>(comm.size());
+  comm.sum_parts(sums, problem.part_bounds(parts));
+  std::vector<PairwiseWidth> widths =
+      problem.finish_part(static_cast<std::size_t>(comm.rank()), parts, sums);
+  std::vector<std::size_t> bounds;
+  for (std::size_t part = 0; part <= parts; ++part)
+    bounds.push_back(problem.first_width(part, parts));
+  comm.gather_parts(widths, bounds);
+  return widths;
+}
+
 }  // namespace
 
 bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
@@ -116,11 +131,12 @@ bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
   });
   busy += service.busy_log();
   if (stop != nullptr && stop->agree(comm)) return false;
-  comm.sum(sums);
+  const std::vector<PairwiseWidth> widths =
+      estimate.naming(work, [&] { return finish_together(comm, *problem, sums); });
   if (!comm.is_root()) return true;
-  const Clock::time_point summed = Clock::now();
-  estimate.write(work, estimate.naming(work, [&] { return problem->finish(sums); }));
-  busy.ranks[0].busy_s += seconds_since(summed);
+  const Clock::time_point finished = Clock::now();
+  estimate.write(work, problem->estimates(widths));
+  busy.ranks[0].busy_s += seconds_since(finished);
   return true;
 }
 

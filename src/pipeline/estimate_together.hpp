@@ -12,9 +12,9 @@
 namespace infoplane {
 
 /// Collective: all ranks estimate one snapshot. Each reads and prepares it whole, takes tickets of
-/// it, and adds what they give into sums of its own; the sums of all reach rank 0, which writes the
-/// estimates. The sums are fixed-point integers: who worked on what, and when, leaves no trace in
-/// them. Ranks other than 0 do not wait for the writing.
+/// it, and adds what they give into sums of its own. Of the sums of all each rank finishes a share;
+/// rank 0 writes the estimates. The sums are fixed-point integers: who worked on what, and when,
+/// leaves no trace in them. Ranks other than 0 do not wait for the writing.
 ///
 /// `on_progress` is called on rank 0 with the predicted cost, in seconds, of what was done. Rank 0
 /// adds to `busy` what the ranks did, but for the time it all took. A rank that throws must end the

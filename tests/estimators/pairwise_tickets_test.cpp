@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -98,6 +99,37 @@ TEST(PairwiseTickets, ScatteredRows) {
   ASSERT_GE(problem.tickets(), 3u);
   const auto whole = fast(s, sigma2);
   expect_same_bits(by_workers(problem, 3, seed), whole);
+}
+
+// A part needs no sums but its own: the others are wrong here.
+TEST(PairwiseTickets, FinishedInPartsGiveTheSameBits) {
+  const std::uint64_t seed = 62;
+  SCOPED_TRACE(seed_text(seed));
+  const Snapshot s = random_snapshot(700, 3, 1, 3, seed);
+  const std::vector<double> sigma2{1e-3, 0.25, 1, 3};
+  const PairwiseProblem problem(s.view(), s.labels, sigma2);
+  Sums sums(problem.sums_size());
+  for (std::size_t t = 0; t < problem.tickets(); ++t) problem.add(t, sums);
+  const auto whole = problem.finish(sums);
+  for (const std::size_t parts : {1u, 2u, 3u, 4u, 40u}) {
+    SCOPED_TRACE(parts);
+    const std::vector<std::size_t> bounds = problem.part_bounds(parts);
+    ASSERT_EQ(bounds.size(), parts + 1);
+    ASSERT_EQ(bounds.front(), 0u);
+    ASSERT_EQ(bounds.back(), sums.size());
+    std::vector<PairwiseWidth> widths(problem.widths());
+    for (std::size_t part = 0; part < parts; ++part) {
+      Sums own(sums.size(), -1);
+      std::copy(sums.begin() + static_cast<std::ptrdiff_t>(bounds[part]),
+                sums.begin() + static_cast<std::ptrdiff_t>(bounds[part + 1]),
+                own.begin() + static_cast<std::ptrdiff_t>(bounds[part]));
+      const std::vector<PairwiseWidth> found = problem.finish_part(part, parts, own);
+      for (std::size_t w = problem.first_width(part, parts);
+           w < problem.first_width(part + 1, parts); ++w)
+        widths[w] = found.at(w);
+    }
+    expect_same_bits(problem.estimates(widths), whole);
+  }
 }
 
 TEST(PairwiseTickets, AreAFunctionOfTheArguments) {
