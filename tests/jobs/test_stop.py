@@ -215,7 +215,7 @@ class DieAtRename(harness.ProgramTest):
             "epochs = [0, 1, 10, 20, 30, 40]", "epochs = [0, 1, 10]"))
         self.infoplane("run", sweep, "--out", "undisturbed")
         for path, counts in (("activations.h5", (1,)), ("results.nc", (1, 2)), ("sweep.toml", (1,)),
-                             (".checkpoint", (1, 2, 3))):
+                             (".checkpoint", (1, 2, 3)), ("status.json", (1, 2))):
             for count in counts:
                 with self.subTest(path=path, count=count):
                     out = f"out{path}{count}"
@@ -226,6 +226,16 @@ class DieAtRename(harness.ProgramTest):
                     self.assertEqual(died.returncode, -signal.SIGKILL, died.stderr)
                     self.infoplane("run", sweep, "--out", out)
                     self.assert_equal_runs("undisturbed", out)
+        for words in (("pack",), ("pack", "--undo")):
+            with self.subTest(command=words):
+                died = subprocess.run(
+                    self.command(*words, "undisturbed"), capture_output=True, text=True, timeout=harness.TIMEOUT_S,
+                    cwd=self.folder, env={**os.environ, **PRELOAD, "DIE_AT_PATH": "undisturbed/activations.h5"})
+                self.assertEqual(died.returncode, -signal.SIGKILL, died.stderr)
+                self.infoplane("verify", "undisturbed")
+                self.infoplane(*words, "undisturbed")
+                self.infoplane("verify", "undisturbed")
+                self.assert_equal_runs("undisturbed", out)
 
 
 class Extend(harness.ProgramTest):
