@@ -44,9 +44,12 @@ void put_back(ActivationsFile& activations, ResultsFile& results, std::size_t tr
 }
 
 void put_in_quarantine(ActivationsFile& activations, ResultsFile& results, std::size_t trial,
-                       LedgerEntry entry, std::uint32_t times) {
+                       LedgerEntry entry, AttemptEnd end, std::uint32_t times) {
   entry.state = TrialState::quarantined;
-  entry.reason = fmt::format("killed its rank {} times", times);
+  entry.reason =
+      fmt::format(end == AttemptEnd::told_to_end ? "got no further in {} jobs, which were ended"
+                                                 : "killed its rank {} times",
+                  times);
   log_warning("trial {} has {}: it is put in quarantine", activations.layout().trials[trial].id,
               entry.reason);
   results.write_state(trial, entry);
@@ -58,21 +61,21 @@ void settle(const RunPlan& plan, const RunDirectory& run, const std::vector<Left
   ActivationsFile activations(run.activations(), ActivationsFile::Access::write,
                               Communicator::serial());
   ResultsFile results(run.results(), Communicator::serial());
-  const bool one_to_blame = std::count_if(left.begin(), left.end(), [](const Left& one) {
-                              return one.end != AttemptEnd::told_to_end;
-                            }) == 1;
+  const auto not_told = std::count_if(
+      left.begin(), left.end(), [](const Left& one) { return one.end != AttemptEnd::told_to_end; });
   for (const auto& [t, end] : left) {
     LedgerEntry& entry = ledger[t];
-    if (end == AttemptEnd::told_to_end) {
+    if (end == AttemptEnd::told_to_end && not_told > 0) {
       put_back(activations, results, t, entry);
       continue;
     }
     const CheckpointFiles checkpoints(run.path(), plan.layout.trials[t].id);
     const std::uint32_t got_further = std::min(checkpoints.head().attempt, entry.attempts);
     const std::uint32_t times = entry.attempts - got_further;
-    if (times < (end == AttemptEnd::crashed || one_to_blame ? most_to_blame : most_in_doubt))
-      continue;
-    put_in_quarantine(activations, results, t, entry, times);
+    const bool to_blame =
+        end == AttemptEnd::crashed || (end == AttemptEnd::silent && not_told == 1);
+    if (times < (to_blame ? most_to_blame : most_in_doubt)) continue;
+    put_in_quarantine(activations, results, t, entry, end, times);
     entry.state = TrialState::quarantined;
   }
 }

@@ -186,6 +186,29 @@ class Quarantine(harness.ProgramTest):
         self.assertIn("nothing left to do", self.infoplane("run", sweep, "--out", "out", code=3).stderr)
 
 
+    def test_a_trial_that_hangs_is_given_up_in_the_end(self):
+        sweep = self.write_sweep(SWEEP.replace("[model]\nhidden = [6, 4]\ndropout = 0.1\n", "").split("[grid]")[0] + """
+[model]
+kind = "slow"
+hidden = [4]
+""")
+        command = self.command("run", sweep, "--out", "out", "--plugin", os.environ["INFOPLANE_TROUBLE"])
+        said = lambda: [path.read_text() for path in self.folder.glob("out/checkpoints/*/last_words")]
+        for attempt in range(10):
+            process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=self.folder,
+                                       env={**os.environ, "INFOPLANE_SLOW_MS": "1000000"})
+            limit = time.monotonic() + harness.TIMEOUT_S
+            for wanted in ([""], ["told to end\n"]):
+                while said() != wanted:
+                    self.assertIsNone(process.poll(), process.stderr)
+                    self.assertLess(time.monotonic(), limit, f"attempt {attempt}: {said()}")
+                    time.sleep(0.01)
+                process.send_signal(signal.SIGTERM)
+            process.kill()
+            process.communicate()
+        log = self.infoplane("run", sweep, "--out", "out", "--plugin", os.environ["INFOPLANE_TROUBLE"], code=3).stderr
+        self.assertIn("has got no further in 10 jobs, which were ended: it is put in quarantine", log)
+
     def test_who_crashes_among_others_is_known(self):
         sweep = self.write_sweep(SWEEP.replace("hidden = [6, 4]\ndropout = 0.1\n", "").split("[grid]")[0].replace(
             "[model]", "") + """
