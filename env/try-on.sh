@@ -117,17 +117,28 @@ copy_network_settings() {
   fi
 }
 
-# All but build/ is laid anew, so that a deleted file is gone here too; tar keeps the times, so that
-# unchanged files are not compiled again.
+# All but build/ is laid anew, so that a deleted file is gone here too. What has not changed keeps the
+# time it has here and is not compiled again; what has is newer than anything that was built, also
+# where it was edited while an earlier call compiled.
 copy_working_tree() {
-  mkdir -p "$source_dir"
-  find "$source_dir" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+  local new=$source_dir.new
+  rm -rf "$new"
+  mkdir -p "$source_dir" "$new"
   git -C "$repo" -c safe.directory='*' ls-files -z --cached --others --exclude-standard |
     while IFS= read -r -d '' file; do
       if [[ -e $repo/$file || -L $repo/$file ]]; then printf '%s\0' "$file"; fi
     done |
     tar -C "$repo" --null --no-recursion --files-from=- -cf - |
-    tar -C "$source_dir" --no-same-owner -xf -
+    tar -C "$new" --no-same-owner --touch -xf -
+  find "$new" -type f -printf '%P\0' |
+    while IFS= read -r -d '' file; do
+      if cmp -s "$source_dir/$file" "$new/$file"; then
+        touch --reference="$source_dir/$file" "$new/$file"
+      fi
+    done
+  find "$source_dir" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+  find "$new" -mindepth 1 -maxdepth 1 -exec mv -t "$source_dir" {} +
+  rmdir "$new"
 }
 
 mount_all() {
