@@ -291,6 +291,11 @@ std::vector<std::string> run_defects(const RunDirectory& run, std::size_t most) 
   run.require_run();
   const ResultsTable table = read_results(run.results());
   Findings found(most);
+  if (!table.sealed) {
+    found.add(
+        "results.nc has no checksum yet: a job writes it, or was killed (the same run command "
+        "completes it)");
+  }
   constexpr double rounding = 1e-9;
   for (std::size_t t = 0; t < table.trials.size(); ++t) {
     const TrialState state = table.state_of(t);

@@ -15,7 +15,7 @@ std::vector<std::string> run_differences(const RunDirectory& a, const RunDirecto
 
 /// What is wrong with one run, as sentences: slabs that do not have the checksum of their ledger
 /// entry, estimates above their ceilings (I(X;T) > log2 N, I(T;Y) > H(Y)), finished trials without
-/// estimates.
+/// estimates, results without a checksum.
 std::vector<std::string> run_defects(const RunDirectory& run, std::size_t most = 10);
 
 }  // namespace infoplane

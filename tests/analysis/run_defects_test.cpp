@@ -8,6 +8,7 @@
 #include "analysis/equality.hpp"
 #include "analysis/small_run.hpp"
 #include "store/other_process.hpp"
+#include "store/results_file.hpp"
 #include "store/scratch.hpp"
 
 namespace infoplane::test {
@@ -160,6 +161,12 @@ TEST_F(RunDefects, ActivationsOfAnotherRun) {
   EXPECT_EQ(message_of([&] { run_defects(run_); }),
             "4: " + run_.activations().string() +
                 " belongs to another run: its trials are not those of results.nc");
+}
+
+TEST_F(RunDefects, ResultsThatAJobHasNotFinishedWith) {
+  { const ResultsFile file(run_.results(), Communicator::serial()); }
+  EXPECT_EQ(run_defects(run_), Sentences{"results.nc has no checksum yet: a job writes it, or was "
+                                         "killed (the same run command completes it)"});
 }
 
 TEST_F(RunDefects, AreLimitedInNumber) {
