@@ -126,9 +126,10 @@ class TwoHosts(harness.ProgramTest):
         self.infoplane("run", sweep, "--out", "one-host")
         shutil.copytree(self.folder / "one-host", self.folder / "run")
         import h5py
-        for name, state in (("activations.h5", "ledger/state"), ("results.nc", "trials/state")):
-            with h5py.File(self.folder / "run" / name, "r+") as file:
-                file[state][1:3] = 1  # as after a kill
+        with h5py.File(self.folder / "run" / "activations.h5", "r+") as file:
+            file["ledger/state"][1:3] = 1  # as after a kill
+        with harness.results_being_written(self.folder / "run" / "results.nc") as file:
+            file["trials/state"][1:3] = 1
         self.assertIn("resuming", self.on_both_hosts(2, "run", sweep, "--out", "run").stderr)
         self.assert_equal_runs("one-host", "run")
 

@@ -114,7 +114,7 @@ class BadFiles(BadInputTest):
     def test_a_ledger_and_results_that_disagree(self):
         # As after a power cut between two writes: the ledger says done, the results do not.
         copy = self.copy_run("cut")
-        with h5py.File(copy / "results.nc", "r+") as file:
+        with harness.results_being_written(copy / "results.nc") as file:
             file["trials/state"][1] = 1
             file["metrics/train_loss"][1, :] = float("nan")
         self.infoplane("verify", "cut", code=3)

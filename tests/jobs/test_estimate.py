@@ -59,7 +59,7 @@ class Estimate(harness.ProgramTest):
         self.assertIn("auto", self.infoplane("estimate", "run", "--sigma2", "7", "--device", "gpu", code=2).stderr)
         result = self.infoplane("estimate", "run", "--sigma2", "7", "--device", "cpu")
         self.assertNotIn("last bits", result.stderr)
-        with h5py.File(self.folder / "run" / "results.nc", "r+") as file:
+        with harness.results_being_written(self.folder / "run" / "results.nc") as file:
             self.assertEqual(file.attrs["estimate_device"], "cpu")
             del file.attrs["estimate_device"]
             file.attrs["estimate_device"] = "cuda"

@@ -65,7 +65,7 @@ class Shards(harness.ProgramTest):
         first, second = self.run_shards(sweep, 2)
         with h5py.File(self.folder / second / "activations.h5", "r+") as file:
             file["ledger/state"][0] = 1  # as after a kill
-        with h5py.File(self.folder / second / "results.nc", "r+") as file:
+        with harness.results_being_written(self.folder / second / "results.nc") as file:
             file["trials/state"][0] = 1
         text = self.infoplane("merge", "merged", first, second).stderr
         self.assertIn("1 of them are not trained yet", text)
