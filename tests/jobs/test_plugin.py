@@ -15,7 +15,9 @@ class Plugin(harness.ProgramTest):
     def setUpClass(cls):
         cls.built = pathlib.Path(os.environ["INFOPLANE_TEST_SCRATCH"]) / "two_paths"
         for words in (["cmake", "-S", EXAMPLE, "-B", cls.built], ["cmake", "--build", cls.built]):
-            done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
+            # Ninja builds the program as well; make is not everywhere.
+            done = subprocess.run([str(word) for word in words], capture_output=True, text=True,
+                                  env={**os.environ, "CMAKE_GENERATOR": "Ninja"})
             if done.returncode != 0:
                 raise AssertionError(done.stdout + done.stderr)
         cls.library = cls.built / "libtwo_paths.so"
