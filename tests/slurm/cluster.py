@@ -69,6 +69,12 @@ def find(program):
     return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
 
+def release():
+    """24 for SLURM 24.11.5."""
+    said = subprocess.run([find("slurmctld"), "-V"], capture_output=True, text=True, check=True).stdout
+    return int(said.split()[1].split(".")[0])
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -96,6 +102,8 @@ class Cluster:
         configuration = self.folder / "slurm.conf"
         configuration.write_text(CONFIGURATION.format(
             host=host, folder=self.folder, cpus=CPUS, ctld_port=free_port(), slurmd_port=free_port()))
+        if release() >= 24:  # before, slurmd did without them by itself
+            (self.folder / "cgroup.conf").write_text("CgroupPlugin=disabled\n")
         self.env = {**os.environ, "SLURM_CONF": str(configuration)}
         self.env["PATH"] += ":/usr/sbin:/sbin"
         munge = self.folder / "munge"

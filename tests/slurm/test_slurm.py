@@ -88,8 +88,9 @@ class Slurm(harness.ProgramTest):
         text = self.log(out)
         self.assertEqual((facts["JobState"], facts["ExitCode"]), (state, code), text)
         if restarts is not None:
-            self.assertEqual(facts["Restarts"], str(restarts), text)
-            self.assertIn(f": start {restarts + 1} on", text)
+            allowed = restarts if isinstance(restarts, tuple) else (restarts,)
+            self.assertIn(int(facts["Restarts"]), allowed, text)
+            self.assertIn(f": start {int(facts['Restarts']) + 1} on", text)
         return text
 
     def assert_as_undisturbed(self, out, trials=SHORT):
@@ -144,7 +145,10 @@ class Slurm(harness.ProgramTest):
         urgent = self.slurm.call("sbatch", "--partition", "urgent", "--ntasks", tasks, "--output", "/dev/null",
                                  "--wrap", "true").stdout.split()[-1]
         self.assertEqual(self.slurm.wait_for_end(urgent)["JobState"], "COMPLETED")
-        text = self.end_of(job, out, "COMPLETED", restarts=1)
+        # SLURM 24.11 does not forget the end of the grace time when the job makes room before: what has come back
+        # by then is queued once more, and finds the run finished or goes on with it.
+        restarts = 1 if cluster.release() < 24 else (1, 2)
+        text = self.end_of(job, out, "COMPLETED", restarts=restarts)
         self.assertIn("told to make room: asking the run to stop", text)
         self.assert_as_undisturbed(out)
 
