@@ -9,10 +9,12 @@
 #include <numeric>
 
 #include "estimators/detail/error_budget.hpp"
+#include "estimators/detail/fixed_point_sums.hpp"
 #include "estimators/detail/flush_denormals.hpp"
 #include "estimators/detail/information_sum.hpp"
 #include "estimators/detail/noise_ladder.hpp"
 #include "estimators/detail/ordered_rows.hpp"
+#include "estimators/detail/partial_sums.hpp"
 #include "estimators/detail/register_vector.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 #include "estimators/pairwise_validation.hpp"
@@ -28,6 +30,7 @@ using detail::Leaf;
 using detail::leaf_rows;
 using detail::LeafView;
 using detail::OrderedRows;
+using detail::PartialSums;
 
 /// A tile whose kernel is constant to within this (relative) is counted at once.
 constexpr double constant_tolerance = 5e-8;
@@ -83,50 +86,6 @@ struct PanelPair {
   WidthRange ranges[box_lanes][box_lanes];
 };
 
-/// Kernel sums of some positions, for every width, apart for rows of the own and of other classes:
-/// the ratio same / (same + other) then never exceeds 1, whatever is rounded. And by leaf, how much
-/// weight was left out from which width on.
-class PartialSums {
- public:
-  PartialSums(std::size_t first_leaf, std::size_t leaves, std::size_t first_position,
-              std::size_t positions, std::size_t widths)
-      : first_leaf_(first_leaf),
-        first_position_(first_position),
-        positions_(positions),
-        widths_(widths),
-        kernel_(2 * widths * positions),
-        begun_(leaves, 0),
-        dropped_(leaves * (widths + 1)) {}
-
-  double* kernel(std::size_t width, bool same_class, std::size_t position) {
-    return kernel_.data() + (2 * width + (same_class ? 0 : 1)) * positions_ + position -
-           first_position_;
-  }
-  /// To be called before anything is added to the rows of a leaf: most tickets never look at most
-  /// of theirs.
-  void begin(std::size_t leaf, std::size_t position, std::size_t count) {
-    char& begun = begun_[leaf - first_leaf_];
-    if (begun != 0) return;
-    begun = 1;
-    for (std::size_t width = 0; width < widths_; ++width) {
-      for (const bool same : {true, false}) std::fill_n(kernel(width, same, position), count, 0.0);
-    }
-  }
-  bool begun(std::size_t leaf) const { return begun_[leaf - first_leaf_] != 0; }
-  double& dropped(std::size_t leaf, std::size_t from_width) {
-    return dropped_[(leaf - first_leaf_) * (widths_ + 1) + from_width];
-  }
-
-  std::size_t first_leaf() const { return first_leaf_; }
-  std::size_t leaves() const { return dropped_.size() / (widths_ + 1); }
-
- private:
-  std::size_t first_leaf_, first_position_, positions_, widths_;
-  detail::RegisterVector<double> kernel_;  // [width][same, other][position], once begun
-  std::vector<char> begun_;                // [leaf]
-  std::vector<double> dropped_;            // [leaf][width]
-};
-
 struct alignas(64) Tile {
   double values[leaf_rows * leaf_rows];
 };
@@ -150,17 +109,15 @@ class PairwiseProblem::Engine {
          const std::vector<double>& sigma2, const PairwiseOptions& options)
       : rows_(h, labels),
         ladder_(sigma2),
+        sums_(rows_, ladder_.widths.size()),
         sigma2_(sigma2),
         prune_(options.prune),
         kernel_(detail::tile_kernel()),
         label_entropy_(label_entropy_bits(labels)) {
-    const double n = rows_.total_weight();
-    farthest_exponent_ = std::log(n / dropped_at_most);
+    farthest_exponent_ = std::log(rows_.total_weight() / dropped_at_most);
     for (const detail::NoiseWidth& width : ladder_.widths) {
       reach_.push_back(2.0 * width.variance * farthest_exponent_);
     }
-    // A sum is at most N: as many digits behind the point as 62 bits leave.
-    fraction_bits_ = 61 - static_cast<int>(std::ceil(std::log2(n + 1.0)));
     const std::size_t sides = std::max((rows_.panels() + ticket_panels - 1) / ticket_panels,
                                        std::min(rows_.panels(), least_sides));
     const auto side = [&](std::size_t s) {
@@ -186,15 +143,7 @@ class PairwiseProblem::Engine {
     return costs;
   }
 
-  std::size_t sums_size() const { return widths() * sums_of_width(); }
-
-  std::vector<std::size_t> part_bounds(std::size_t parts) const {
-    std::vector<std::size_t> bounds;
-    for (std::size_t p = 0; p <= parts; ++p) {
-      bounds.push_back(first_width(p, parts) * sums_of_width());
-    }
-    return bounds;
-  }
+  const detail::FixedPointSums& sums() const { return sums_; }
 
   void add(std::size_t ticket, std::vector<std::int64_t>& sums) const {
     const detail::FlushDenormals flush;
@@ -220,15 +169,15 @@ class PairwiseProblem::Engine {
       }
       add_run(b, of_a, of_b_or_a, *work);
     }
-    add_fixed_point(of_a, sums);
-    if (!diagonal) add_fixed_point(of_b, sums);
+    sums_.add(of_a, sums);
+    if (!diagonal) sums_.add(of_b, sums);
   }
 
   std::vector<PairwiseWidth> finish_part(std::size_t part, std::size_t parts,
                                          const std::vector<std::int64_t>& sums) const {
-    INFOPLANE_EXPECT(sums.size() == sums_size());
     std::vector<PairwiseWidth> of_widths(widths());
-    for (std::size_t w = first_width(part, parts); w < first_width(part + 1, parts); ++w) {
+    for (std::size_t w = sums_.first_width(part, parts); w < sums_.first_width(part + 1, parts);
+         ++w) {
       of_widths[w] = information(w, sums);
     }
     return of_widths;
@@ -245,12 +194,8 @@ class PairwiseProblem::Engine {
     return estimates;
   }
 
-  std::size_t widths() const { return ladder_.widths.size(); }
-  std::size_t first_width(std::size_t part, std::size_t parts) const {
-    return widths() * part / parts;
-  }
-
  private:
+  std::size_t widths() const { return sums_.widths(); }
   const Leaf& leaf(std::size_t index) const { return rows_.leaves()[index]; }
 
   /// Pairs of leaves that the ticket looks into, by how many widths can be seen there, and a little
@@ -590,53 +535,9 @@ class PairwiseProblem::Engine {
     for (std::size_t j = b_first; j < b_last; ++j) of_b.dropped(j, 0) += rows_.panel_weight(a);
   }
 
-  void add_fixed_point(PartialSums& partial, std::vector<std::int64_t>& sums) const {
-    INFOPLANE_EXPECT(sums.size() == sums_size());
-    const double units = std::ldexp(1.0, fraction_bits_);
-    for (std::size_t l = 0; l < partial.leaves(); ++l) {
-      const std::size_t at = partial.first_leaf() + l;
-      double dropped = 0;
-      for (std::size_t width = 0; width < widths(); ++width) {
-        dropped += partial.dropped(at, width);
-        sums[dropped_at(width, at)] += std::llrint(dropped);
-      }
-      if (!partial.begun(at)) continue;
-      for (std::size_t width = 0; width < widths(); ++width) {
-        for (const bool same : {true, false}) {
-          const double* from = partial.kernel(width, same, leaf(at).first);
-          std::int64_t* to = sums.data() + kernel_at(width, same, leaf(at).first);
-          for (std::size_t r = 0; r < leaf(at).rows; ++r) {
-            to[r] += static_cast<std::int64_t>(from[r] * units + 0.5);
-          }
-        }
-      }
-    }
-  }
-
-  std::size_t kernel_at(std::size_t width, bool same_class, std::size_t position) const {
-    return width * sums_of_width() + (same_class ? 0 : 1) * rows_.positions() + position;
-  }
-  /// Weight that was left out for the rows of a leaf, at this width.
-  std::size_t dropped_at(std::size_t width, std::size_t leaf_index) const {
-    return width * sums_of_width() + 2 * rows_.positions() + leaf_index;
-  }
-  /// Sums are [width][same by position, other by position, dropped by leaf].
-  std::size_t sums_of_width() const { return 2 * rows_.positions() + rows_.leaves().size(); }
-
   PairwiseWidth information(std::size_t width, const std::vector<std::int64_t>& sums) const {
-    const double unit = std::ldexp(1.0, -fraction_bits_);
-    const double left_out_each = std::exp(-farthest_exponent_);
     detail::InformationSum sum(rows_.total_weight(), label_entropy_);
-    for (std::size_t l = 0; l < rows_.leaves().size(); ++l) {
-      const auto dropped = static_cast<double>(sums[dropped_at(width, l)]);
-      for (std::size_t r = 0; r < leaf(l).rows; ++r) {
-        const std::size_t position = leaf(l).first + r;
-        const auto value = [&](bool same_class) {
-          return static_cast<double>(sums[kernel_at(width, same_class, position)]) * unit;
-        };
-        sum.add(rows_.weight(position), value(true), value(false), left_out_each * dropped);
-      }
-    }
+    sums_.add_rows(width, sums, std::exp(-farthest_exponent_), sum);
     const MutualInformation information =
         sum.information(ladder_.widths[width].variance, rows_.features());
     return {information.xt, information.ty,
@@ -645,13 +546,13 @@ class PairwiseProblem::Engine {
 
   OrderedRows rows_;
   detail::NoiseLadder ladder_;
+  detail::FixedPointSums sums_;
   std::vector<double> sigma2_;
   bool prune_;
   const detail::TileKernel& kernel_;
   double label_entropy_;
   double farthest_exponent_ = 0;  ///< exp(-this) is the smallest kernel value that is looked at
   std::vector<double> reach_;     ///< of each width: the squared distance where it gets there
-  int fraction_bits_ = 0;         ///< sums are integers, in units of 2^-fraction_bits_
   std::vector<Ticket> tickets_;
   OrderedRows::Screen screen_;  ///< of all panels, if they are small enough to be kept
 };
@@ -669,19 +570,19 @@ PairwiseProblem& PairwiseProblem::operator=(PairwiseProblem&&) noexcept = defaul
 
 std::size_t PairwiseProblem::tickets() const { return engine_->tickets(); }
 std::vector<double> PairwiseProblem::ticket_costs_s() const { return engine_->ticket_costs_s(); }
-std::size_t PairwiseProblem::sums_size() const { return engine_->sums_size(); }
+std::size_t PairwiseProblem::sums_size() const { return engine_->sums().size(); }
 void PairwiseProblem::add(std::size_t ticket, std::vector<std::int64_t>& sums) const {
   engine_->add(ticket, sums);
 }
 std::vector<PairwiseEstimate> PairwiseProblem::finish(const std::vector<std::int64_t>& sums) const {
   return estimates(finish_part(0, 1, sums));
 }
-std::size_t PairwiseProblem::widths() const { return engine_->widths(); }
+std::size_t PairwiseProblem::widths() const { return engine_->sums().widths(); }
 std::size_t PairwiseProblem::first_width(std::size_t part, std::size_t parts) const {
-  return engine_->first_width(part, parts);
+  return engine_->sums().first_width(part, parts);
 }
 std::vector<std::size_t> PairwiseProblem::part_bounds(std::size_t parts) const {
-  return engine_->part_bounds(parts);
+  return engine_->sums().part_bounds(parts);
 }
 std::vector<PairwiseWidth> PairwiseProblem::finish_part(
     std::size_t part, std::size_t parts, const std::vector<std::int64_t>& sums) const {

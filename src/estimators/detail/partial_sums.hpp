@@ -1,0 +1,55 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "estimators/detail/register_vector.hpp"
+
+namespace infoplane::detail {
+
+/// Kernel sums of some positions, for every width, apart for rows of the own and of other classes:
+/// the ratio same / (same + other) then never exceeds 1, whatever is rounded. And by leaf, how much
+/// weight was left out from which width on.
+class PartialSums {
+ public:
+  PartialSums(std::size_t first_leaf, std::size_t leaves, std::size_t first_position,
+              std::size_t positions, std::size_t widths)
+      : first_leaf_(first_leaf),
+        first_position_(first_position),
+        positions_(positions),
+        widths_(widths),
+        kernel_(2 * widths * positions),
+        begun_(leaves, 0),
+        dropped_(leaves * (widths + 1)) {}
+
+  double* kernel(std::size_t width, bool same_class, std::size_t position) {
+    return kernel_.data() + (2 * width + (same_class ? 0 : 1)) * positions_ + position -
+           first_position_;
+  }
+  /// To be called before anything is added to the rows of a leaf: most tickets never look at most
+  /// of theirs.
+  void begin(std::size_t leaf, std::size_t position, std::size_t count) {
+    char& begun = begun_[leaf - first_leaf_];
+    if (begun != 0) return;
+    begun = 1;
+    for (std::size_t width = 0; width < widths_; ++width) {
+      for (const bool same : {true, false}) std::fill_n(kernel(width, same, position), count, 0.0);
+    }
+  }
+  bool begun(std::size_t leaf) const { return begun_[leaf - first_leaf_] != 0; }
+  double& dropped(std::size_t leaf, std::size_t from_width) {
+    return dropped_[(leaf - first_leaf_) * (widths_ + 1) + from_width];
+  }
+
+  std::size_t first_leaf() const { return first_leaf_; }
+  std::size_t leaves() const { return dropped_.size() / (widths_ + 1); }
+
+ private:
+  std::size_t first_leaf_, first_position_, positions_, widths_;
+  RegisterVector<double> kernel_;  // [width][same, other][position], once begun
+  std::vector<char> begun_;        // [leaf]
+  std::vector<double> dropped_;    // [leaf][width]
+};
+
+}  // namespace infoplane::detail
