@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/log.hpp"
+#include "pipeline/trial_states.hpp"
 #include "store/activations_file.hpp"
 #include "store/checkpoint_files.hpp"
 #include "store/last_words_file.hpp"
@@ -34,15 +35,6 @@ std::vector<Left> left_running(const RunPlan& plan, const RunDirectory& run,
   return left;
 }
 
-/// As if the attempt had not been.
-void put_back(ActivationsFile& activations, ResultsFile& results, std::size_t trial,
-              LedgerEntry& entry) {
-  entry.state = TrialState::pending;
-  entry.attempts -= entry.attempts > 0 ? 1 : 0;
-  results.write_state(trial, entry);
-  activations.write_ledger(trial, entry);
-}
-
 void put_in_quarantine(ActivationsFile& activations, ResultsFile& results, std::size_t trial,
                        LedgerEntry entry, AttemptEnd end, std::uint32_t times) {
   entry.state = TrialState::quarantined;
@@ -52,8 +44,7 @@ void put_in_quarantine(ActivationsFile& activations, ResultsFile& results, std::
                   times);
   log_warning("trial {} has {}: it is put in quarantine", activations.layout().trials[trial].id,
               entry.reason);
-  results.write_state(trial, entry);
-  activations.write_ledger(trial, entry);  // the last word: killed before it, this is done again
+  write_state(activations, results, trial, entry);
 }
 
 void settle(const RunPlan& plan, const RunDirectory& run, const std::vector<Left>& left,

@@ -20,6 +20,7 @@
 #include "pipeline/snapshot_estimator.hpp"
 #include "pipeline/trial_checkpoints.hpp"
 #include "pipeline/trial_data.hpp"
+#include "pipeline/trial_states.hpp"
 #include "store/activations_file.hpp"
 #include "store/last_words_file.hpp"
 #include "store/results_file.hpp"
@@ -75,7 +76,7 @@ class TrialRunner {
     entry.state = TrialState::running;
     entry.attempts += 1;
     entry.started = entry.ended = seconds_since_1970();
-    write_state(trial, entry);
+    write_state(activations_, results_, trial, entry);
     log_debug("trial {}{}: attempt {}, {} rows to train on, {} parameters, {} epochs to record",
               plan_.grid.trials[trial].id, varied_text(plan_.grid, trial), entry.attempts,
               plan_.layout.trials[trial].train_rows, plan_.layout.trials[trial].parameters,
@@ -108,7 +109,7 @@ class TrialRunner {
       fail(trial, entry, what);
     }
     entry.ended = seconds_since_1970();
-    write_state(trial, entry);
+    write_state(activations_, results_, trial, entry);
     checkpoints.remove();
     log_debug("trial {}{}: {} in {}, {} epochs trained, checksum {:016x}",
               plan_.grid.trials[trial].id, varied_text(plan_.grid, trial), name_of(entry.state),
@@ -162,7 +163,9 @@ class TrialRunner {
       const bool stop =
           service_.stop_wanted((share - share_before) / std::max(1e-9, 1 - share_before), spent);
       if (!stop && !checkpoints.is_due()) return;
-      if (stop) put_back(index, entry);  // first: who is told to end has a second, or less
+      if (stop)
+        put_back(activations_, results_, index,
+                 entry);  // first: who is told to end has a second, or less
       checkpoints.save({entry.attempts, share},
                        {state(), gradients.state(), epoch_index, checksum.parts(),
                         spent + (from ? from->seconds : 0)});
@@ -216,24 +219,11 @@ class TrialRunner {
         std::lower_bound(axes_.epochs.begin(), axes_.epochs.end(), epoch) - axes_.epochs.begin());
   }
 
-  /// As if this attempt had not been: a later job goes on from its checkpoint.
-  void put_back(std::size_t trial, LedgerEntry& entry) {
-    entry.state = TrialState::pending;
-    entry.attempts -= 1;
-    write_state(trial, entry);
-  }
-
   void put_back_if_possible(std::size_t trial, LedgerEntry& entry) {
     try {
-      put_back(trial, entry);
+      put_back(activations_, results_, trial, entry);
     } catch (const InputError&) {  // the disk it was about: the attempt counts
     }
-  }
-
-  void write_state(std::size_t trial, const LedgerEntry& entry) {
-    // The ledger goes last: `done` there means that everything else is written.
-    results_.write_state(trial, entry);
-    activations_.write_ledger(trial, entry);
   }
 
   void fail(std::size_t trial, LedgerEntry& entry, const std::string& reason) const {

@@ -1,0 +1,18 @@
+#include "pipeline/trial_states.hpp"
+
+namespace infoplane {
+
+void write_state(ActivationsFile& activations, ResultsFile& results, std::size_t trial,
+                 const LedgerEntry& entry) {
+  results.write_state(trial, entry);
+  activations.write_ledger(trial, entry);
+}
+
+void put_back(ActivationsFile& activations, ResultsFile& results, std::size_t trial,
+              LedgerEntry& entry) {
+  entry.state = TrialState::pending;
+  entry.attempts -= entry.attempts > 0 ? 1 : 0;
+  write_state(activations, results, trial, entry);
+}
+
+}  // namespace infoplane
