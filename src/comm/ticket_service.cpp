@@ -385,8 +385,7 @@ void for_each_ticket(TicketService& service, const std::function<bool(std::size_
 void for_each_short_ticket(TicketService& service, const std::function<bool(std::size_t)>& work) {
   if (service.serves()) return for_each_ticket(service, work);
   std::optional<std::size_t> ticket = service.first();
-  const bool has_some = ticket.has_value();
-  if (!has_some) {
+  if (!ticket) {
     service.ask({});
     ticket = service.answer();
     if (ticket) service.ask({});

@@ -73,8 +73,6 @@ class TicketService {
   /// tickets, so do the others, and close() takes them.
   void ask(const TicketReport& last);
   std::optional<std::size_t> answer();
-  /// Asks whose answer was not taken yet.
-  int asked() const { return asked_; }
   /// A ticket that this rank had from the start and was not given by this or by next() before.
   std::optional<std::size_t> first();
   /// Whether this is rank 0, which has nobody to ask.
