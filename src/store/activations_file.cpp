@@ -236,8 +236,7 @@ ActivationsFile::ActivationsFile(const std::filesystem::path& path, Access acces
         content_checksum(impl_->layout))
       throw h5::Failure("its rows, labels and layers do not have their checksum");
   } catch (const h5::Failure& failure) {
-    throw InputError(fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(),
-                                 failure.what()));
+    throw h5::damaged(path, failure);
   }
 }
 

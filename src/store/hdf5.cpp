@@ -271,6 +271,7 @@ namespace {
 std::pair<Id, Id> select_box(hid_t dataset, const std::vector<hsize_t>& start,
                              const std::vector<hsize_t>& count) {
   Id file_space = space_id(H5Dget_space(dataset));
+  if (start.empty()) return {space_id(H5Screate(H5S_SCALAR)), std::move(file_space)};
   check(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
                             nullptr),
         "select a box");
@@ -283,11 +284,6 @@ std::pair<Id, Id> select_box(hid_t dataset, const std::vector<hsize_t>& start,
 
 void write_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,
                const std::vector<hsize_t>& count, const void* data) {
-  if (start.empty()) {
-    check_transfer(H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), "write",
-                   dataset);
-    return;
-  }
   const auto [memory, file] = select_box(dataset, start, count);
   check_transfer(H5Dwrite(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT, data),
                  "write", dataset);
@@ -295,14 +291,14 @@ void write_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& sta
 
 void read_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,
               const std::vector<hsize_t>& count, void* data) {
-  if (start.empty()) {
-    check_transfer(H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), "read",
-                   dataset);
-    return;
-  }
   const auto [memory, file] = select_box(dataset, start, count);
   check_transfer(H5Dread(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT, data), "read",
                  dataset);
+}
+
+InputError damaged(const std::filesystem::path& path, const Failure& failure) {
+  return InputError(
+      fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(), failure.what()));
 }
 
 hid_t native_type(const double*) { return H5T_NATIVE_DOUBLE; }

@@ -22,6 +22,9 @@ class Failure : public InputError {
   using InputError::InputError;
 };
 
+/// What a user is told when reading a file met `failure`.
+InputError damaged(const std::filesystem::path& path, const Failure& failure);
+
 /// Owns one HDF5 id. Every id is closed before MPI_Finalize because HDF5 would call MPI after its
 /// end.
 class Id {

@@ -1,7 +1,5 @@
 #include "store/results_file.hpp"
 
-#include <fmt/format.h>
-
 #include "comm/serialized.hpp"
 #include "store/atomic_file.hpp"
 #include "store/hdf5.hpp"
@@ -21,11 +19,6 @@ struct ResultsFile::Impl {
 
 namespace {
 
-InputError damaged(const std::filesystem::path& path, const h5::Failure& failure) {
-  return InputError(
-      fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(), failure.what()));
-}
-
 /// On the disk before any number changes, so that no kill leaves changed numbers under it.
 void break_seal(const std::filesystem::path& path) {
   try {
@@ -34,7 +27,7 @@ void break_seal(const std::filesystem::path& path) {
     write_seal(file.get(), open_seal);
     h5::flush(file.get(), path);
   } catch (const h5::Failure& failure) {
-    throw damaged(path, failure);
+    throw h5::damaged(path, failure);
   }
   sync_file(path);
 }
@@ -72,7 +65,7 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, const Communicator& 
     f.mean = open("distances/mean");
     f.rank_error = open("distances/rank_error");
   } catch (const h5::Failure& failure) {
-    throw damaged(path, failure);
+    throw h5::damaged(path, failure);
   }
 }
 

@@ -511,8 +511,7 @@ ResultsTable read_results(const std::filesystem::path& path) {
           "another --out");
     return table;
   } catch (const h5::Failure& failure) {
-    throw InputError(fmt::format("{} is damaged, or not a file of infoplane: {}", path.string(),
-                                 failure.what()));
+    throw h5::damaged(path, failure);
   }
 }
 

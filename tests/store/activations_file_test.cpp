@@ -13,6 +13,7 @@
 #include "store/hdf5.hpp"
 #include "store/other_process.hpp"
 #include "store/provenance.hpp"
+#include "store/same_tables.hpp"
 #include "store/scratch.hpp"
 
 namespace infoplane::test {
@@ -50,30 +51,7 @@ TEST_F(Activations, LayoutReadsBack) {
   ActivationsFile::create(path_, layout_, example_provenance());
   EXPECT_EQ(scratch_.names(), std::set<std::string>{"activations.h5"});
   const ActivationsFile file = open(path_);
-  const RunLayout& found = file.layout();
-  ASSERT_EQ(found.row_sets.size(), layout_.row_sets.size());
-  for (std::size_t k = 0; k < layout_.row_sets.size(); ++k) {
-    EXPECT_EQ(found.row_sets[k].rows, layout_.row_sets[k].rows);
-    EXPECT_EQ(found.row_sets[k].labels, layout_.row_sets[k].labels);
-  }
-  ASSERT_EQ(found.trials.size(), layout_.trials.size());
-  for (std::size_t t = 0; t < layout_.trials.size(); ++t) {
-    const TrialLayout& a = found.trials[t];
-    const TrialLayout& b = layout_.trials[t];
-    EXPECT_EQ(a.id, b.id);
-    EXPECT_EQ(a.epochs, b.epochs);
-    EXPECT_EQ(a.row_set, b.row_set);
-    EXPECT_EQ(a.train_rows, b.train_rows);
-    EXPECT_EQ(a.parameters, b.parameters);
-    ASSERT_EQ(a.layers.size(), b.layers.size());
-    for (std::size_t l = 0; l < b.layers.size(); ++l) {
-      EXPECT_EQ(a.layers[l].name, b.layers[l].name);
-      EXPECT_EQ(a.layers[l].features, b.layers[l].features);
-      EXPECT_EQ(a.layers[l].kind, b.layers[l].kind);
-      EXPECT_EQ(a.layers[l].shape, b.layers[l].shape);
-      EXPECT_EQ(a.layers[l].follows, b.layers[l].follows);
-    }
-  }
+  expect_same_layouts(file.layout(), layout_);
 }
 
 // More than ten row sets: their names do not sort as their numbers do.
