@@ -90,8 +90,9 @@ struct alignas(64) Tile {
   double values[leaf_rows * leaf_rows];
 };
 
-/// What one thread of work needs again and again.
+/// What every ticket needs again.
 struct Workspace {
+  PartialSums of_a, of_b;  ///< of its sides
   Tile distances;
   Tile kernel;
   alignas(64) double unused_columns[leaf_rows] = {};
@@ -106,8 +107,9 @@ struct Workspace {
 class PairwiseProblem::Engine {
  public:
   Engine(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
-         const std::vector<double>& sigma2, const PairwiseOptions& options)
-      : rows_(h, labels),
+         const std::vector<double>& sigma2, const PairwiseOptions& options,
+         const PreparedTogether& together)
+      : rows_(h, labels, together),
         ladder_(sigma2),
         sums_(rows_, ladder_.widths.size()),
         sigma2_(sigma2),
@@ -149,10 +151,12 @@ class PairwiseProblem::Engine {
     const detail::FlushDenormals flush;
     const auto& [a, b] = tickets_.at(ticket);
     const bool diagonal = a.first_panel == b.first_panel;
-    PartialSums of_a = empty_sums(a);
-    PartialSums of_b = empty_sums(b);
-    PartialSums& of_b_or_a = diagonal ? of_a : of_b;
-    const auto work = std::make_unique<Workspace>();
+    if (!work_) work_ = std::make_unique<Workspace>();
+    Workspace& work = *work_;
+    clear(work.of_a, a);
+    if (!diagonal) clear(work.of_b, b);
+    PartialSums& of_a = work.of_a;
+    PartialSums& of_b = diagonal ? work.of_a : work.of_b;
     for (std::size_t i = a.first_panel; i < a.last_panel; ++i) {
       OrderedRows::BoxDistances boxes{};
       for (std::size_t j = diagonal ? i : b.first_panel; j < b.last_panel; ++j) {
@@ -161,13 +165,13 @@ class PairwiseProblem::Engine {
             boxes = rows_.panel_distances(i, j / box_lanes, kernel_);
           }
           if (visible(static_cast<double>(boxes.nearest[j % box_lanes])) == 0) {
-            drop_panels(i, j, of_a, of_b_or_a);
+            drop_panels(i, j, of_a, of_b);
             continue;
           }
         }
-        add_panels(i, j, b, of_a, of_b_or_a, *work);
+        add_panels(i, j, b, of_a, of_b, work);
       }
-      add_run(b, of_a, of_b_or_a, *work);
+      add_run(b, of_a, of_b, work);
     }
     sums_.add(of_a, sums);
     if (!diagonal) sums_.add(of_b, sums);
@@ -243,11 +247,11 @@ class PairwiseProblem::Engine {
     return all;
   }
 
-  PartialSums empty_sums(const Side& side) const {
+  void clear(PartialSums& partial, const Side& side) const {
     const std::size_t first = rows_.panel_leaves(side.first_panel).first;
     const std::size_t last = rows_.panel_leaves(side.last_panel - 1).second;
     const std::size_t end = leaf(last - 1).first + leaf(last - 1).groups * lane_count;
-    return {first, last - first, leaf(first).first, end - leaf(first).first, widths()};
+    partial.clear(first, last - first, leaf(first).first, end - leaf(first).first, widths());
   }
 
   /// Widths whose kernel can be seen at a squared distance. Widest first: a prefix.
@@ -555,13 +559,14 @@ class PairwiseProblem::Engine {
   std::vector<double> reach_;     ///< of each width: the squared distance where it gets there
   std::vector<Ticket> tickets_;
   OrderedRows::Screen screen_;  ///< of all panels, if they are small enough to be kept
+  mutable std::unique_ptr<Workspace> work_;
 };
 
 PairwiseProblem::PairwiseProblem(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
-                                 const std::vector<double>& sigma2,
-                                 const PairwiseOptions& options) {
+                                 const std::vector<double>& sigma2, const PairwiseOptions& options,
+                                 const PreparedTogether& together) {
   detail::require_snapshot(h, labels, sigma2);
-  engine_ = std::make_unique<Engine>(h, labels, sigma2, options);
+  engine_ = std::make_unique<Engine>(h, labels, sigma2, options, together);
 }
 
 PairwiseProblem::~PairwiseProblem() = default;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,6 +59,15 @@ std::vector<PairwiseEstimate> pairwise_information(MatrixView<const float> h,
                                                    const std::vector<double>& sigma2,
                                                    const PairwiseOptions& options = {});
 
+/// Several processes that each hold a snapshot prepare it together. By itself: one process, alone.
+struct PreparedTogether {
+  std::size_t part = 0;  ///< of this process
+  std::size_t parts = 1;
+  /// Collective: values [bounds[p], bounds[p + 1]) of process p reach all others.
+  std::function<void(std::vector<std::uint64_t>& values, const std::vector<std::size_t>& bounds)>
+      gather;
+};
+
 /// What one kernel width exp(-d / (2 variance)) gives: KL at sigma2 = variance, BD at a quarter of
 /// it.
 struct PairwiseWidth {
@@ -78,9 +88,11 @@ struct PairwiseWidth {
 ///     estimates(widths);                      // with the widths of all parts
 class PairwiseProblem {
  public:
-  /// `h` must outlive it. Throws SnapshotError.
+  /// `h` must outlive it. Throws SnapshotError, where there are several processes before they are
+  /// asked to gather anything. Collective among these; each gets the problem that one alone would.
   PairwiseProblem(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
-                  const std::vector<double>& sigma2, const PairwiseOptions& options = {});
+                  const std::vector<double>& sigma2, const PairwiseOptions& options = {},
+                  const PreparedTogether& together = {});
   ~PairwiseProblem();
   PairwiseProblem(PairwiseProblem&&) noexcept;
   PairwiseProblem& operator=(PairwiseProblem&&) noexcept;
@@ -91,7 +103,7 @@ class PairwiseProblem {
   /// they are pairwise_cost_s, which knows nothing of that: relative to each other they are better.
   std::vector<double> ticket_costs_s() const;
   std::size_t sums_size() const;
-  /// Adds what the ticket contributes to `sums` (sums_size() numbers).
+  /// Adds what the ticket contributes to `sums` (sums_size() numbers). One thread at a time.
   void add(std::size_t ticket, std::vector<std::int64_t>& sums) const;
   /// Estimates from the sums over all tickets, in the order of sigma2. Throws InternalError.
   std::vector<PairwiseEstimate> finish(const std::vector<std::int64_t>& sums) const;

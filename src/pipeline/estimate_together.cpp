@@ -33,13 +33,20 @@ constexpr double others_wait_s = 3;
 constexpr double least_s = 0.003;
 constexpr int ranges_of_a_rank = 16;
 /// Ranges that a rank holds: rank 0 answers late while it works on the same core.
-constexpr std::size_t ranges_held = 3;
+constexpr std::size_t ranges_held = 2;
 
 /// The tickets of a problem in the order in which they are worked off, and ranges of that order.
 struct TicketRanges {
   std::vector<std::size_t> order;  ///< longest first, so that the last ranges are short
   std::vector<WorkRange> ranges;
 };
+
+PreparedTogether prepared_by(const Communicator& comm) {
+  return {static_cast<std::size_t>(comm.rank()), static_cast<std::size_t>(comm.size()),
+          [&comm](std::vector<std::uint64_t>& values, const std::vector<std::size_t>& bounds) {
+            comm.gather_parts(values, bounds);
+          }};
+}
 
 /// Collective: tickets of the problem put together, as rank 0 predicts them. Ranks on different
 /// processors may predict differently, but what the ranges are must be the same everywhere.
@@ -99,8 +106,10 @@ bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
       }
       return true;
     }
-    estimate.naming(work,
-                    [&] { problem.emplace(snapshot.values, snapshot.labels, snapshot.sigma2); });
+    estimate.naming(work, [&] {
+      problem.emplace(snapshot.values, snapshot.labels, snapshot.sigma2, PairwiseOptions{},
+                      prepared_by(comm));
+    });
   } catch (const InputError&) {
     if (!comm.is_root()) comm.barrier_within(others_wait_s);
     throw;

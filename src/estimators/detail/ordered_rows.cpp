@@ -2,65 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
-#include <numeric>
 
-#include "core/hashing.hpp"
+#include "estimators/detail/row_order.hpp"
 
 namespace infoplane::detail {
 namespace {
 
-/// A class with fewer rows than this gets no leaves of its own.
-constexpr std::size_t least_rows_of_class = 16;
-
 /// Up to here centring in float64 moves a row by less than 3e-14, which no noise can tell.
 constexpr float largest_centred = 256;
 
-/// Numbers of a node of the tree that are looked at to find the feature with the largest variance,
-/// and rows at least and at most. Among many features many are about as good.
-constexpr std::size_t numbers_looked_at = 2560;
-constexpr std::size_t least_rows_looked_at = 16;
-constexpr std::size_t most_rows_looked_at = 128;
-
 /// What is packed once and kept, at most; larger snapshots are packed leaf by leaf when needed.
 constexpr std::size_t packed_bytes_kept = std::size_t{64} << 20;
-
-/// Rows ordered by label; those of one label stay in their order.
-std::vector<std::uint32_t> by_label(const std::vector<std::uint32_t>& rows,
-                                    const std::vector<std::int32_t>& labels) {
-  std::vector<std::uint32_t> ordered = rows;
-  const auto [lowest, highest] = std::minmax_element(labels.begin(), labels.end());
-  const auto range = static_cast<std::size_t>(std::int64_t{*highest} - *lowest) + 1;
-  if (range > labels.size()) {
-    std::stable_sort(ordered.begin(), ordered.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return labels[a] < labels[b]; });
-    return ordered;
-  }
-  const auto from_lowest = [lowest = std::int64_t{*lowest}, &labels](std::uint32_t row) {
-    return static_cast<std::size_t>(labels[row] - lowest);
-  };
-  std::vector<std::size_t> places(range + 1, 0);
-  for (const std::uint32_t row : rows) ++places[from_lowest(row) + 1];
-  std::partial_sum(places.begin(), places.end(), places.begin());
-  for (const std::uint32_t row : rows) ordered[places[from_lowest(row)]++] = row;
-  return ordered;
-}
-
-/// Orders rows by a value and then by their number: the bits of a float order like the float once
-/// those of negative ones are turned round.
-std::uint64_t key_of(float value, std::uint32_t row) {
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  bits ^= (bits >> 31) != 0 ? 0xFFFFFFFFU : 0x80000000U;
-  return (std::uint64_t{bits} << 32) | row;
-}
 
 std::size_t groups_of(std::size_t rows) { return (rows + lane_count - 1) / lane_count; }
 
 }  // namespace
 
-OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels)
+OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
+                         const PreparedTogether& together)
     : h_(h), mean_(h.cols()) {
   float largest = 0;
   for (std::size_t i = 0; i < h.rows(); ++i) {
@@ -78,14 +38,8 @@ OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32
                : static_cast<double>(static_cast<float>(mean / static_cast<double>(h.rows())));
   }
 
-  std::vector<double> multiplicity(h.rows(), 1.0);
-  std::vector<std::uint32_t> rows = merge_duplicates(labels, multiplicity);
-  weighted_ = rows.size() < h.rows();
-  make_leaves(rows, labels);
-
-  weights_.assign(positions(), 0.0);
-  norms_.assign(positions(), 0.0);
-  padding_.assign(positions(), 0.0);
+  make_leaves(order_rows(h, labels, together), labels);
+  norms_.resize(positions());
   const bool keep = positions() * features() * sizeof(double) <= packed_bytes_kept;
   if (keep) packed_.resize(positions() * features());
   leaf_boxes_.resize(leaves_.size(), features());
@@ -95,7 +49,7 @@ OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32
   for (std::size_t l = 0; l < leaves_.size(); ++l) {
     Leaf& leaf = leaves_[l];
     if (keep) pack(leaf, packed_.data() + leaf.first * features());
-    fill_norms(leaf, multiplicity);
+    fill_norms(leaf);
     fill_boxes(l, low, high);
   }
   float_norms_.assign(norms_.begin(), norms_.end());
@@ -103,7 +57,7 @@ OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32
 
 /// Of packed rows all lanes at once, else row by row: the choice depends on the size alone, and
 /// with it the last bits.
-void OrderedRows::fill_norms(Leaf& leaf, const std::vector<double>& multiplicity) {
+void OrderedRows::fill_norms(Leaf& leaf) {
   for (std::size_t group = 0; group < leaf.groups; ++group) {
     const std::size_t begin = leaf.first + group * lane_count;
     double norms[lane_count] = {};
@@ -118,12 +72,10 @@ void OrderedRows::fill_norms(Leaf& leaf, const std::vector<double>& multiplicity
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
       const std::size_t at = begin + lane;
       if (sources_[at] == padding) {
-        norms_[at] = padding_[at] = padding_distance;
+        norms_[at] = padding_distance;
         continue;
       }
       norms_[at] = packed_.empty() ? norm_of(h_.row(sources_[at])) : norms[lane];
-      weights_[at] = multiplicity[sources_[at]];
-      leaf.weight += weights_[at];
       leaf.largest_norm = std::max(leaf.largest_norm, norms_[at]);
     }
   }
@@ -145,122 +97,40 @@ double OrderedRows::norm_of(const float* row) const {
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-/// The first of every set of equal rows of one class, class by class, and how many it stands for.
-std::vector<std::uint32_t> OrderedRows::merge_duplicates(const std::vector<std::int32_t>& labels,
-                                                         std::vector<double>& multiplicity) const {
-  const std::size_t n = h_.rows();
-  std::vector<std::uint32_t> table(
-      std::size_t{2} << static_cast<unsigned>(std::ceil(std::log2(static_cast<double>(n) + 1))),
-      padding);
-  const std::size_t mask = table.size() - 1;
-  std::vector<float> row(features());
-  std::vector<std::uint32_t> rows;
-  const auto equal = [&](std::size_t a, std::size_t b) {
-    // By value: 0 and -0 are one point.
-    return labels[a] == labels[b] && std::equal(h_.row(a), h_.row(a) + features(), h_.row(b));
-  };
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t k = 0; k < features(); ++k) row[k] = h_.row(i)[k] + 0.0F;
-    const std::uint64_t hash = checksum_of(row.data(), row.size() * sizeof(float)) +
-                               0x9E3779B97F4A7C15U * static_cast<std::uint32_t>(labels[i]);
-    std::size_t slot = hash & mask;
-    while (table[slot] != padding && !equal(table[slot], i)) slot = (slot + 1) & mask;
-    if (table[slot] == padding) {
-      table[slot] = static_cast<std::uint32_t>(i);
-      rows.push_back(static_cast<std::uint32_t>(i));
-    } else {
-      multiplicity[table[slot]] += 1.0;
+void OrderedRows::make_leaves(const RowOrder& order, const std::vector<std::int32_t>& labels) {
+  weighted_ = order.rows.size() < h_.rows();
+  // As many as there can be at most: every class may end with a leaf that is not full.
+  const std::size_t most = order.rows.size() + lane_count * order.class_ends.size();
+  for (auto* list : {&weights_, &padding_}) list->reserve(most);
+  sources_.reserve(most);
+  labels_.reserve(most);
+  std::size_t begin = 0;
+  for (const std::size_t end : order.class_ends) {
+    for (; begin < end; begin += std::min(leaf_rows, end - begin)) {
+      add_leaf(order.rows.data() + begin, std::min(leaf_rows, end - begin), labels);
     }
-  }
-  return by_label(rows, labels);
-}
-
-void OrderedRows::make_leaves(std::vector<std::uint32_t>& rows,
-                              const std::vector<std::int32_t>& labels) {
-  std::vector<std::uint32_t> of_small_classes;
-  std::vector<std::uint64_t> keys;
-  for (std::size_t begin = 0; begin < rows.size();) {
-    std::size_t end = begin;
-    while (end < rows.size() && labels[rows[end]] == labels[rows[begin]]) ++end;
-    if (end - begin < least_rows_of_class) {
-      of_small_classes.insert(of_small_classes.end(), rows.data() + begin, rows.data() + end);
-    } else {
-      split(rows.data() + begin, rows.data() + end, keys);
-      for (std::size_t at = begin; at < end; at += leaf_rows) {
-        add_leaf(rows.data() + at, rows.data() + std::min(at + leaf_rows, end), labels);
-      }
-    }
-    begin = end;
-  }
-  if (of_small_classes.empty()) return;
-  std::uint32_t* const first = of_small_classes.data();
-  split(first, first + of_small_classes.size(), keys);
-  for (std::size_t at = 0; at < of_small_classes.size(); at += leaf_rows) {
-    add_leaf(first + at, first + std::min(at + leaf_rows, of_small_classes.size()), labels);
   }
 }
 
-/// Orders rows so that every leaf_rows of them, from the first on, lie near each other: cut where
-/// the variance is largest, at a whole number of leaves.
-void OrderedRows::split(std::uint32_t* begin, std::uint32_t* end,
-                        std::vector<std::uint64_t>& keys) const {
-  const auto count = static_cast<std::size_t>(end - begin);
-  if (count <= leaf_rows) return;
-  std::vector<double> sum(features());
-  std::vector<double> sum_of_squares(features());
-  // Some of the rows tell where to cut; only the cut itself needs all.
-  const std::size_t looked_rows =
-      std::clamp(numbers_looked_at / features(), least_rows_looked_at, most_rows_looked_at);
-  const std::size_t step = (count + looked_rows - 1) / looked_rows;
-  double looked_at = 0;
-  for (std::size_t i = 0; i < count; i += step, looked_at += 1) {
-    const float* row = h_.row(begin[i]);
-    for (std::size_t k = 0; k < features(); ++k) {
-      const double value = static_cast<double>(row[k]) - mean_[k];
-      sum[k] += value;
-      sum_of_squares[k] += value * value;
-    }
-  }
-  std::size_t widest = 0;
-  double most = -1;
-  for (std::size_t k = 0; k < features(); ++k) {
-    const double variance = sum_of_squares[k] - sum[k] * sum[k] / looked_at;
-    if (variance > most) {
-      most = variance;
-      widest = k;
-    }
-  }
-  const std::size_t leaves = (count + leaf_rows - 1) / leaf_rows;
-  std::uint32_t* const middle = begin + leaves / 2 * leaf_rows;
-  // The numbers beside each other: they are looked at again and again. Ties by row, or equal values
-  // would be ordered by the library's choice.
-  keys.resize(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    keys[i] = key_of(h_.data()[begin[i] * features() + widest], begin[i]);
-  }
-  std::nth_element(keys.begin(), keys.begin() + (middle - begin), keys.end());
-  for (std::size_t i = 0; i < count; ++i) begin[i] = static_cast<std::uint32_t>(keys[i]);
-  split(begin, middle, keys);
-  split(middle, end, keys);
-}
-
-void OrderedRows::add_leaf(const std::uint32_t* begin, const std::uint32_t* end,
+void OrderedRows::add_leaf(const MergedRow* rows, std::size_t count,
                            const std::vector<std::int32_t>& labels) {
   Leaf leaf;
   leaf.first = positions();
-  leaf.rows = static_cast<std::size_t>(end - begin);
-  leaf.groups = groups_of(leaf.rows);
-  leaf.label = labels[*begin];
-  // The order inside a leaf is the library's choice no more.
-  std::vector<std::uint32_t> rows(begin, end);
-  std::sort(rows.begin(), rows.end());
-  for (const std::uint32_t row : rows) {
-    sources_.push_back(row);
-    labels_.push_back(labels[row]);
-    leaf.one_class = leaf.one_class && labels[row] == leaf.label;
+  leaf.rows = count;
+  leaf.groups = groups_of(count);
+  leaf.label = labels[rows->row];
+  for (std::size_t r = 0; r < count; ++r) {
+    sources_.push_back(rows[r].row);
+    labels_.push_back(labels[rows[r].row]);
+    weights_.push_back(rows[r].weight);
+    leaf.weight += weights_.back();
+    leaf.one_class = leaf.one_class && labels_.back() == leaf.label;
   }
+  padding_.resize(sources_.size(), 0.0);
   sources_.resize(leaf.first + leaf.groups * lane_count, padding);
   labels_.resize(sources_.size(), 0);
+  weights_.resize(sources_.size(), 0.0);
+  padding_.resize(sources_.size(), padding_distance);
   leaves_.push_back(leaf);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/matrix_view.hpp"
 #include "estimators/detail/register_vector.hpp"
+#include "estimators/detail/row_order.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 
 namespace infoplane::detail {
@@ -24,14 +25,13 @@ struct Leaf {
   bool full() const { return rows == groups * lane_count; }  ///< no padding
 };
 
-/// The rows of a snapshot in the order in which pairs are worked off: equal rows of one class
-/// merged, class by class, inside a class by a k-d tree whose leaves are the tiles' sides. A class
-/// with few rows shares its leaves with others. The order depends on nothing but the snapshot.
+/// The rows of a snapshot in leaves, in the order of row_order.hpp: what the tile kernels read.
 class OrderedRows {
  public:
   static constexpr std::uint32_t padding = 0xFFFFFFFF;
 
-  OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels);
+  OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
+              const PreparedTogether& together = {});
 
   std::size_t features() const { return h_.cols(); }
   /// Rows and padding.
@@ -86,13 +86,9 @@ class OrderedRows {
   const float* float_norms(const Leaf& leaf) const { return float_norms_.data() + leaf.first; }
 
  private:
-  std::vector<std::uint32_t> merge_duplicates(const std::vector<std::int32_t>& labels,
-                                              std::vector<double>& multiplicity) const;
-  void make_leaves(std::vector<std::uint32_t>& rows, const std::vector<std::int32_t>& labels);
-  void split(std::uint32_t* begin, std::uint32_t* end, std::vector<std::uint64_t>& keys) const;
-  void add_leaf(const std::uint32_t* begin, const std::uint32_t* end,
-                const std::vector<std::int32_t>& labels);
-  void fill_norms(Leaf& leaf, const std::vector<double>& multiplicity);
+  void make_leaves(const RowOrder& order, const std::vector<std::int32_t>& labels);
+  void add_leaf(const MergedRow* rows, std::size_t count, const std::vector<std::int32_t>& labels);
+  void fill_norms(Leaf& leaf);
   double norm_of(const float* row) const;
   void fill_boxes(std::size_t leaf, std::vector<float>& low, std::vector<float>& high);
 

@@ -13,15 +13,18 @@ namespace infoplane::detail {
 /// weight was left out from which width on.
 class PartialSums {
  public:
-  PartialSums(std::size_t first_leaf, std::size_t leaves, std::size_t first_position,
-              std::size_t positions, std::size_t widths)
-      : first_leaf_(first_leaf),
-        first_position_(first_position),
-        positions_(positions),
-        widths_(widths),
-        kernel_(2 * widths * positions),
-        begun_(leaves, 0),
-        dropped_(leaves * (widths + 1)) {}
+  /// Starts anew, in the memory that is there: touching fresh megabytes for every ticket would take
+  /// longer than many a ticket does.
+  void clear(std::size_t first_leaf, std::size_t leaves, std::size_t first_position,
+             std::size_t positions, std::size_t widths) {
+    first_leaf_ = first_leaf;
+    first_position_ = first_position;
+    positions_ = positions;
+    widths_ = widths;
+    if (kernel_.size() < 2 * widths * positions) kernel_.resize(2 * widths * positions);
+    begun_.assign(leaves, 0);
+    dropped_.assign(leaves * (widths + 1), 0.0);
+  }
 
   double* kernel(std::size_t width, bool same_class, std::size_t position) {
     return kernel_.data() + (2 * width + (same_class ? 0 : 1)) * positions_ + position -
@@ -43,10 +46,10 @@ class PartialSums {
   }
 
   std::size_t first_leaf() const { return first_leaf_; }
-  std::size_t leaves() const { return dropped_.size() / (widths_ + 1); }
+  std::size_t leaves() const { return begun_.size(); }
 
  private:
-  std::size_t first_leaf_, first_position_, positions_, widths_;
+  std::size_t first_leaf_ = 0, first_position_ = 0, positions_ = 0, widths_ = 0;
   RegisterVector<double> kernel_;  // [width][same, other][position], once begun
   std::vector<char> begun_;        // [leaf]
   std::vector<double> dropped_;    // [leaf][width]

@@ -1,0 +1,229 @@
+#include "estimators/detail/row_order.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include "core/hashing.hpp"
+#include "estimators/detail/tile_kernel.hpp"
+
+namespace infoplane::detail {
+namespace {
+
+/// A class with fewer rows than this gets no leaves of its own.
+constexpr std::size_t least_rows_of_class = 16;
+
+/// Numbers of a node of the tree that are looked at to find the feature with the largest variance,
+/// and rows at least and at most. Among many features many are about as good.
+constexpr std::size_t numbers_looked_at = 2560;
+constexpr std::size_t least_rows_looked_at = 16;
+constexpr std::size_t most_rows_looked_at = 128;
+
+/// Rows ordered by label; those of one label stay in their order.
+std::vector<MergedRow> by_label(const std::vector<std::int32_t>& labels) {
+  std::vector<MergedRow> ordered(labels.size());
+  for (std::uint32_t row = 0; row < labels.size(); ++row) ordered[row] = {row, 1};
+  const auto [lowest, highest] = std::minmax_element(labels.begin(), labels.end());
+  const auto range = static_cast<std::size_t>(std::int64_t{*highest} - *lowest) + 1;
+  if (range > labels.size()) {
+    std::stable_sort(ordered.begin(), ordered.end(),
+                     [&](MergedRow a, MergedRow b) { return labels[a.row] < labels[b.row]; });
+    return ordered;
+  }
+  const auto from_lowest = [lowest = std::int64_t{*lowest}](std::int32_t label) {
+    return static_cast<std::size_t>(label - lowest);
+  };
+  std::vector<std::size_t> places(range + 1, 0);
+  for (const std::int32_t label : labels) ++places[from_lowest(label) + 1];
+  std::partial_sum(places.begin(), places.end(), places.begin());
+  for (std::uint32_t row = 0; row < labels.size(); ++row)
+    ordered[places[from_lowest(labels[row])]++].row = row;
+  return ordered;
+}
+
+/// Orders rows by a value and then by their number: the bits of a float order like the float once
+/// those of negative ones are turned round.
+std::uint64_t key_of(float value, std::uint32_t row) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  bits ^= (bits >> 31) != 0 ? 0xFFFFFFFFU : 0x80000000U;
+  return (std::uint64_t{bits} << 32) | row;
+}
+
+/// Orders the rows of one class after another.
+class ClassOrder {
+ public:
+  explicit ClassOrder(MatrixView<const float> h)
+      : h_(h), sum_(h.cols()), sum_of_squares_(h.cols()) {}
+
+  /// Of [begin, end) the first of every set of equal ones moves to the front, with the weight of
+  /// all, and keeps its place among the others. Returns their end.
+  MergedRow* merge_duplicates(MergedRow* begin, MergedRow* end) {
+    constexpr std::uint32_t empty = 0xFFFFFFFF;
+    std::size_t slots = 16;
+    while (slots < 2 * static_cast<std::size_t>(end - begin)) slots *= 2;
+    table_.assign(slots, empty);
+    std::vector<float> values(h_.cols());
+    MergedRow* merged_end = begin;
+    for (MergedRow* at = begin; at != end; ++at) {
+      const float* row = h_.row(at->row);
+      // By value: 0 and -0 are one point.
+      for (std::size_t k = 0; k < values.size(); ++k) values[k] = row[k] + 0.0F;
+      std::size_t slot = checksum_of(values.data(), values.size() * sizeof(float)) & (slots - 1);
+      const auto equal = [&](std::uint32_t other) {
+        return std::equal(row, row + values.size(), h_.row(begin[other].row));
+      };
+      while (table_[slot] != empty && !equal(table_[slot])) slot = (slot + 1) & (slots - 1);
+      if (table_[slot] == empty) {
+        table_[slot] = static_cast<std::uint32_t>(merged_end - begin);
+        *merged_end++ = *at;
+      } else {
+        begin[table_[slot]].weight += at->weight;
+      }
+    }
+    return merged_end;
+  }
+
+  /// Orders rows so that every leaf_rows of them, from the first on, lie near each other; inside
+  /// such a leaf by their number.
+  void make_leaves(MergedRow* begin, MergedRow* end) {
+    weights_.resize(h_.rows());
+    for (const MergedRow* at = begin; at != end; ++at) weights_[at->row] = at->weight;
+    split(begin, end);
+    for (MergedRow* leaf = begin; leaf < end; leaf += leaf_rows) {
+      MergedRow* const leaf_end = leaf + std::min<std::ptrdiff_t>(leaf_rows, end - leaf);
+      std::sort(leaf, leaf_end, [](MergedRow a, MergedRow b) { return a.row < b.row; });
+      for (MergedRow* at = leaf; at != leaf_end; ++at) at->weight = weights_[at->row];
+    }
+  }
+
+ private:
+  /// Cuts where the variance is largest, at a whole number of leaves. Weights get lost.
+  void split(MergedRow* begin, MergedRow* end) {
+    const auto count = static_cast<std::size_t>(end - begin);
+    if (count <= leaf_rows) return;
+    const std::size_t widest = widest_feature(begin, count);
+    const std::size_t leaves = (count + leaf_rows - 1) / leaf_rows;
+    MergedRow* const middle = begin + leaves / 2 * leaf_rows;
+    // The numbers beside each other: they are looked at again and again. Ties by row, or equal
+    // values would be ordered by the library's choice.
+    keys_.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      keys_[i] = key_of(h_.data()[begin[i].row * h_.cols() + widest], begin[i].row);
+    }
+    std::nth_element(keys_.begin(), keys_.begin() + (middle - begin), keys_.end());
+    for (std::size_t i = 0; i < count; ++i) begin[i].row = static_cast<std::uint32_t>(keys_[i]);
+    split(begin, middle);
+    split(middle, end);
+  }
+
+  /// Some of the rows tell where to cut; only the cut itself needs all.
+  std::size_t widest_feature(const MergedRow* begin, std::size_t count) {
+    const std::size_t features = h_.cols();
+    const std::size_t looked_rows =
+        std::clamp(numbers_looked_at / features, least_rows_looked_at, most_rows_looked_at);
+    const std::size_t step = (count + looked_rows - 1) / looked_rows;
+    std::fill(sum_.begin(), sum_.end(), 0.0);
+    std::fill(sum_of_squares_.begin(), sum_of_squares_.end(), 0.0);
+    const float* const origin = h_.row(begin[0].row);
+    double looked_at = 0;
+    for (std::size_t i = 0; i < count; i += step, looked_at += 1) {
+      const float* row = h_.row(begin[i].row);
+      for (std::size_t k = 0; k < features; ++k) {
+        const double value = static_cast<double>(row[k]) - static_cast<double>(origin[k]);
+        sum_[k] += value;
+        sum_of_squares_[k] += value * value;
+      }
+    }
+    std::size_t widest = 0;
+    double most = -1;
+    for (std::size_t k = 0; k < features; ++k) {
+      const double variance = sum_of_squares_[k] - sum_[k] * sum_[k] / looked_at;
+      if (variance > most) {
+        most = variance;
+        widest = k;
+      }
+    }
+    return widest;
+  }
+
+  MatrixView<const float> h_;
+  std::vector<std::uint32_t> table_;
+  std::vector<std::uint64_t> keys_;
+  std::vector<std::uint32_t> weights_;  // by row
+  std::vector<double> sum_, sum_of_squares_;
+};
+
+/// Of classes that end there, the rows that each part is to order: parts of about the same number
+/// of rows.
+std::vector<std::size_t> part_bounds(const std::vector<std::size_t>& class_ends,
+                                     std::size_t parts) {
+  const std::size_t rows = class_ends.back();
+  std::vector<std::size_t> bounds(parts + 1, 0);
+  std::size_t begin = 0;
+  for (const std::size_t end : class_ends) {
+    const std::size_t part = std::min(parts - 1, (begin + end) / 2 * parts / rows);
+    for (std::size_t p = part; p < parts; ++p) bounds[p + 1] = end;
+    begin = end;
+  }
+  return bounds;
+}
+
+void gather(std::vector<MergedRow>& rows, const std::vector<std::size_t>& bounds,
+            const PreparedTogether& together) {
+  std::vector<std::uint64_t> values;
+  values.reserve(rows.size());
+  for (const MergedRow row : rows) values.push_back(std::uint64_t{row.weight} << 32 | row.row);
+  together.gather(values, bounds);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i] = {static_cast<std::uint32_t>(values[i]), static_cast<std::uint32_t>(values[i] >> 32)};
+  }
+}
+
+}  // namespace
+
+RowOrder order_rows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
+                    const PreparedTogether& together) {
+  std::vector<MergedRow> rows = by_label(labels);
+  std::vector<std::size_t> ends;  // of the classes, before equal rows are merged
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    if (labels[rows[i].row] != labels[rows[i - 1].row]) ends.push_back(i);
+  }
+  ends.push_back(rows.size());
+  const std::vector<std::size_t> bounds = part_bounds(ends, together.parts);
+
+  ClassOrder order(h);
+  std::size_t begin = 0;
+  for (const std::size_t end : ends) {
+    if (begin >= bounds[together.part] && begin < bounds[together.part + 1]) {
+      MergedRow* const merged_end = order.merge_duplicates(rows.data() + begin, rows.data() + end);
+      if (merged_end - rows.data() >= static_cast<std::ptrdiff_t>(begin + least_rows_of_class))
+        order.make_leaves(rows.data() + begin, merged_end);
+      std::fill(merged_end, rows.data() + end, MergedRow{});
+    }
+    begin = end;
+  }
+  if (together.parts > 1) gather(rows, bounds, together);
+
+  RowOrder ordered;
+  std::vector<MergedRow> mixed;
+  begin = 0;
+  for (const std::size_t end : ends) {
+    const auto first = rows.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto last = std::find_if(first, rows.begin() + static_cast<std::ptrdiff_t>(end),
+                                   [](MergedRow row) { return row.weight == 0; });
+    const bool small = static_cast<std::size_t>(last - first) < least_rows_of_class;
+    std::vector<MergedRow>& to = small ? mixed : ordered.rows;
+    to.insert(to.end(), first, last);
+    if (!small) ordered.class_ends.push_back(ordered.rows.size());
+    begin = end;
+  }
+  if (mixed.empty()) return ordered;
+  order.make_leaves(mixed.data(), mixed.data() + mixed.size());
+  ordered.rows.insert(ordered.rows.end(), mixed.begin(), mixed.end());
+  ordered.class_ends.push_back(ordered.rows.size());
+  return ordered;
+}
+
+}  // namespace infoplane::detail

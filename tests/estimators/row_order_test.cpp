@@ -1,0 +1,110 @@
+#include "estimators/detail/row_order.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "core/random.hpp"
+#include "estimators/snapshot.hpp"
+
+namespace infoplane::test {
+namespace {
+
+using detail::order_rows;
+using detail::RowOrder;
+
+/// Thrown out of the gathering by a part that has shown what it would send.
+struct Shown {};
+
+/// Every part by itself, then each once more with what all have shown.
+std::vector<RowOrder> by_parts(const Snapshot& s, std::size_t parts) {
+  std::vector<std::uint64_t> all(s.rows, ~std::uint64_t{0});
+  std::vector<std::size_t> bounds;
+  for (std::size_t part = 0; part < parts; ++part) {
+    const auto show = [&](std::vector<std::uint64_t>& values, const std::vector<std::size_t>& at) {
+      EXPECT_EQ(at.size(), parts + 1);
+      EXPECT_TRUE(std::is_sorted(at.begin(), at.end()));
+      EXPECT_EQ(at.front(), 0u);
+      EXPECT_EQ(at.back(), values.size());
+      if (part > 0) {
+        EXPECT_EQ(at, bounds);
+      }
+      bounds = at;
+      std::copy(values.data() + at[part], values.data() + at[part + 1], all.data() + at[part]);
+      throw Shown{};
+    };
+    EXPECT_THROW(order_rows(s.view(), s.labels, {part, parts, show}), Shown);
+  }
+  std::vector<RowOrder> orders;
+  for (std::size_t part = 0; part < parts; ++part) {
+    const auto gather = [&](std::vector<std::uint64_t>& values, const std::vector<std::size_t>&) {
+      values = all;
+    };
+    orders.push_back(order_rows(s.view(), s.labels, {part, parts, gather}));
+  }
+  return orders;
+}
+
+/// Rows of which some are equal, classes of very different sizes.
+Snapshot uneven(std::size_t rows, std::size_t features, std::uint64_t seed) {
+  Snapshot s = random_snapshot(rows, features, 1, 2, seed);
+  RandomStream random(seed);
+  for (std::size_t i = 0; i < rows; ++i) {
+    if (random.below(3) == 0) s.labels[i] = 7;
+    if (random.below(20) == 0) s.labels[i] = 100 + static_cast<std::int32_t>(random.below(9));
+    if (i > 0 && random.below(4) == 0) {
+      std::copy_n(s.view().row(i - 1), features, s.values.data() + i * features);
+      s.labels[i] = s.labels[i - 1];
+    }
+  }
+  return s;
+}
+
+TEST(RowOrder, PartsMakeTheOrderThatOneMakesAlone) {
+  for (const std::size_t rows : {1U, 20U, 300U, 2000U}) {
+    const std::uint64_t seed = 70 + rows;
+    SCOPED_TRACE(seed_text(seed));
+    const Snapshot s = uneven(rows, 3, seed);
+    const RowOrder alone = order_rows(s.view(), s.labels, {});
+    for (const std::size_t parts : {2U, 3U, 4U, 7U, 40U}) {
+      SCOPED_TRACE(parts);
+      for (const RowOrder& order : by_parts(s, parts)) {
+        EXPECT_EQ(order.class_ends, alone.class_ends);
+        ASSERT_EQ(order.rows.size(), alone.rows.size());
+        for (std::size_t i = 0; i < order.rows.size(); ++i) {
+          ASSERT_EQ(order.rows[i].row, alone.rows[i].row) << i;
+          ASSERT_EQ(order.rows[i].weight, alone.rows[i].weight) << i;
+        }
+      }
+    }
+  }
+}
+
+// With classes of one size, parts of about one size.
+TEST(RowOrder, PartsAreEven) {
+  Snapshot s(1000, 1);
+  for (std::size_t i = 0; i < s.rows; ++i) {
+    s.at(i, 0) = static_cast<float>(i);
+    s.labels[i] = static_cast<std::int32_t>(i % 10);
+  }
+  const auto sizes_of = [&](std::size_t parts) {
+    std::vector<std::size_t> sizes;
+    try {
+      order_rows(s.view(), s.labels, {0, parts, [&](auto&, const std::vector<std::size_t>& bounds) {
+                                        for (std::size_t p = 0; p < parts; ++p)
+                                          sizes.push_back(bounds[p + 1] - bounds[p]);
+                                        throw Shown{};
+                                      }});
+    } catch (const Shown&) {
+    }
+    return sizes;
+  };
+  EXPECT_EQ(sizes_of(2), (std::vector<std::size_t>{500, 500}));
+  EXPECT_EQ(sizes_of(3), (std::vector<std::size_t>{300, 400, 300}));
+  EXPECT_EQ(sizes_of(10), std::vector<std::size_t>(10, 100));
+}
+
+}  // namespace
+}  // namespace infoplane::test
