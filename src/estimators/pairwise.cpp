@@ -27,10 +27,13 @@ using detail::dropped_at_most;
 using detail::kernel_tolerance;
 using detail::lane_count;
 using detail::Leaf;
+using detail::leaf_groups;
 using detail::leaf_rows;
 using detail::LeafView;
 using detail::OrderedRows;
 using detail::PartialSums;
+using detail::RegisterVector;
+using detail::SeenWidths;
 
 /// A tile whose kernel is constant to within this (relative) is counted at once.
 constexpr double constant_tolerance = 5e-8;
@@ -60,6 +63,10 @@ constexpr std::size_t ticket_panels = 4096 / (box_lanes * leaf_rows);
 /// Sides at least, if there are so many panels: smaller snapshots can be shared, too.
 constexpr std::size_t least_sides = 4;
 
+/// A width that reaches this far from the nearest point of two boxes towards the farthest one sees
+/// nearly all blocks of their tile.
+constexpr double whole_from = 0.25;
+
 /// One panel of a ticket's side in so many is looked at to predict what the ticket takes.
 constexpr std::size_t panels_for_cost = 2;
 
@@ -78,6 +85,7 @@ struct Ticket {
 struct WidthRange {
   std::size_t first;
   std::size_t last;
+  std::size_t whole;  ///< so many of all widths, the widest, are seen in every block of the tile
 };
 
 /// Two panels, and which widths are open for which of their leaves.
@@ -90,16 +98,20 @@ struct alignas(64) Tile {
   double values[leaf_rows * leaf_rows];
 };
 
+constexpr std::size_t no_leaf = std::numeric_limits<std::size_t>::max();
+
 /// What every ticket needs again.
 struct Workspace {
   PartialSums of_a, of_b;  ///< of its sides
   Tile distances;
   Tile kernel;
   alignas(64) double unused_columns[leaf_rows] = {};
-  detail::RegisterVector<double> packed_a, packed_b;
+  RegisterVector<double> packed_a, packed_b;
   OrderedRows::Screen screen_a, screen_b;  ///< of a panel, and of some of the other side
   std::vector<float> products;
   std::vector<PanelPair> run;
+  RegisterVector<float> row_lows, row_highs;  ///< boxes of the groups of a leaf, for seen_in_blocks
+  std::size_t row_leaf = no_leaf;             ///< that they are of
 };
 
 }  // namespace
@@ -119,6 +131,8 @@ class PairwiseProblem::Engine {
     farthest_exponent_ = std::log(rows_.total_weight() / dropped_at_most);
     for (const detail::NoiseWidth& width : ladder_.widths) {
       reach_.push_back(2.0 * width.variance * farthest_exponent_);
+      float_reach_.push_back(std::nextafter(static_cast<float>(reach_.back()),
+                                            std::numeric_limits<float>::infinity()));
     }
     const std::size_t sides = std::max((rows_.panels() + ticket_panels - 1) / ticket_panels,
                                        std::min(rows_.panels(), least_sides));
@@ -262,6 +276,16 @@ class PairwiseProblem::Engine {
     return count;
   }
 
+  /// Widths, again a prefix, for which it does not pay to look at the blocks of a tile: they reach
+  /// across so much of it that hardly a block would be out of reach.
+  std::size_t seen_whole(double nearest, double farthest) const {
+    if (rows_.features() > OrderedRows::grouped_features) return widths();
+    const double enough = nearest + whole_from * (farthest - nearest);
+    std::size_t count = 0;
+    while (count < widths() && reach_[count] >= enough) ++count;
+    return count;
+  }
+
   /// Widths, again a prefix, whose kernel is constant between two squared distances.
   std::size_t constant(double nearest, double farthest) const {
     if (!prune_) return 0;
@@ -286,11 +310,12 @@ class PairwiseProblem::Engine {
       if (boxed) boxes = rows_.leaf_distances(i, b, kernel_);
       for (std::size_t j = std::max(i, b_first); j < b_last; ++j) {
         WidthRange& range = pair.ranges[i - a_first][j - b_first];
-        range = {0, widths()};
+        range = {0, widths(), widths()};
         if (i != j && boxed) {
           const double near = static_cast<double>(boxes.nearest[j - b_first]);
           const double far = static_cast<double>(boxes.farthest[j - b_first]);
           range.last = visible(near);
+          range.whole = seen_whole(near, far);
           range.first = std::min(constant(near, far), range.last);
           if (!leaf(i).one_class || !leaf(j).one_class) range.first = 0;
           if (range.first > 0) add_constant(i, j, range.first, 0.5 * (near + far), of_a, of_b);
@@ -407,43 +432,75 @@ class PairwiseProblem::Engine {
                   PartialSums& of_b, Workspace& work) const {
     const Leaf& a = leaf(i);
     const Leaf& b = leaf(j);
+    const bool mixed = !a.one_class || !b.one_class;
+    SeenWidths seen;
+    const std::size_t seen_everywhere =
+        look_at_blocks(i, j, mixed ? WidthRange{0, range.last, range.last} : range, seen, work);
     const LeafView view_a = rows_.view(a, work.packed_a);
     const LeafView view_b = i == j ? view_a : rows_.view(b, work.packed_b);
     double* distances = work.distances.values;
     double least = 0;
     if (i == j) {
-      kernel_.distances_by_differences(view_a, view_b, rows_.features(), distances);
+      kernel_.distances_by_differences(view_a, view_b, rows_.features(), seen, distances);
     } else {
-      least = kernel_.distances(view_a, view_b, rows_.features(), distances);
+      least = kernel_.distances(view_a, view_b, rows_.features(), seen, distances);
       // |a|^2 + |b|^2 - 2ab of two rows close to each other loses its digits. Where a kernel can be
       // seen, 2 variance >= d / farthest_exponent: from this distance on its error is tolerable for
       // every width. The choice does not look at widths, or a value would depend on which others
-      // are asked for.
+      // are asked for: where one is seen, the nearest pair is in a block that was looked at.
       const double error =
           detail::cancellation_error(rows_.features()) * (a.largest_norm + b.largest_norm);
       if (least < error * farthest_exponent_ / kernel_tolerance) {
-        least = kernel_.distances_by_differences(view_a, view_b, rows_.features(), distances);
+        least = kernel_.distances_by_differences(view_a, view_b, rows_.features(), seen, distances);
       }
-    }
-    if (i != j) {
       range.last = std::max(std::min(range.last, visible(least)), range.first);
-      drop(i, j, range.last, of_a, of_b);
+      drop(i, j, std::max(std::min(range.last, seen_everywhere), range.first), of_a, of_b);
     }
     if (range.first == range.last) return;
     begin(i, of_a);
     begin(j, of_b);
-    if (!a.one_class || !b.one_class) {
+    if (mixed) {
       add_mixed(i, j, range, of_a, of_b, work);
       return;
     }
     for (const detail::NoiseChain& chain : ladder_.chains) {
-      add_chain(chain, i, j, range, view_a, view_b, of_a, of_b, work);
+      add_chain(chain, i, j, range, seen, view_a, view_b, of_a, of_b, work);
     }
   }
 
+  /// How many of the widths up to range.last are seen in each block of a tile; returns how many are
+  /// in all of them.
+  std::size_t look_at_blocks(std::size_t i, std::size_t j, const WidthRange& range,
+                             SeenWidths& seen, Workspace& work) const {
+    const std::size_t whole = std::min(range.whole, range.last);
+    const auto fill = [&](std::size_t count) {
+      for (auto& row : seen.of) std::fill_n(row, leaf_groups, static_cast<std::uint16_t>(count));
+    };
+    if (i == j || whole == range.last) {
+      fill(range.last);
+      return range.last;
+    }
+    if (work.row_leaf != i) repeat_boxes(i, work);
+    return kernel_.seen_in_blocks(work.row_lows.data(), work.row_highs.data(), rows_.group_lows(j),
+                                  rows_.group_highs(j), rows_.features(), rows_.box_shrink(),
+                                  float_reach_.data(), whole, range.last, seen);
+  }
+
+  void repeat_boxes(std::size_t l, Workspace& work) const {
+    const std::size_t boxes = rows_.features() * leaf_groups;
+    work.row_lows.resize(boxes * leaf_groups);
+    work.row_highs.resize(boxes * leaf_groups);
+    for (std::size_t box = 0; box < boxes; ++box) {
+      std::fill_n(work.row_lows.data() + box * leaf_groups, leaf_groups, rows_.group_lows(l)[box]);
+      std::fill_n(work.row_highs.data() + box * leaf_groups, leaf_groups,
+                  rows_.group_highs(l)[box]);
+    }
+    work.row_leaf = l;
+  }
+
   void add_chain(const detail::NoiseChain& chain, std::size_t i, std::size_t j, WidthRange range,
-                 const LeafView& view_a, const LeafView& view_b, PartialSums& of_a,
-                 PartialSums& of_b, Workspace& work) const {
+                 const SeenWidths& seen, const LeafView& view_a, const LeafView& view_b,
+                 PartialSums& of_a, PartialSums& of_b, Workspace& work) const {
     const auto begin = std::lower_bound(chain.widths.begin(), chain.widths.end(), range.first);
     const auto end = std::lower_bound(begin, chain.widths.end(), range.last);
     if (begin == end) return;
@@ -469,7 +526,9 @@ class PairwiseProblem::Engine {
         pass.row_weights = view_a.weights;
         pass.column_weights = view_b.weights;
       }
+      pass.seen = &seen;
       for (int step = 0; step < 2 && at != end; ++step, ++at) {
+        pass.widths[step] = *at;
         pass.squarings[step] = ladder_.widths[*at].squarings - squarings;
         squarings = ladder_.widths[*at].squarings;
         pass.sums[step] = sums_of(*at);
@@ -555,8 +614,9 @@ class PairwiseProblem::Engine {
   bool prune_;
   const detail::TileKernel& kernel_;
   double label_entropy_;
-  double farthest_exponent_ = 0;  ///< exp(-this) is the smallest kernel value that is looked at
-  std::vector<double> reach_;     ///< of each width: the squared distance where it gets there
+  double farthest_exponent_ = 0;    ///< exp(-this) is the smallest kernel value that is looked at
+  std::vector<double> reach_;       ///< of each width: the squared distance where it gets there
+  std::vector<float> float_reach_;  ///< rounded up
   std::vector<Ticket> tickets_;
   OrderedRows::Screen screen_;  ///< of all panels, if they are small enough to be kept
   mutable std::unique_ptr<Workspace> work_;

@@ -114,7 +114,7 @@ void expect_same_bits(const PairwiseEstimate& a, const PairwiseEstimate& b) {
 
 // Alone, and in any company: grids, unrelated ones, itself again, in any order.
 TEST(NoiseLists, ValuesDependOnNoOtherNoise) {
-  for (const std::size_t features : {1, 3, 70}) {
+  for (const std::size_t features : {1, 3, 20, 70}) {
     const std::uint64_t seed = 300 + features;
     SCOPED_TRACE(seed_text(seed));
     RandomStream random(seed);

@@ -130,6 +130,20 @@ TEST(PairwisePruning, GrowsWithTheWeightDropped) {
   EXPECT_LE(all, 1e-6);
 }
 
+// The same where single blocks of a tile are left out: two leaves of four groups each, group by
+// group in one place.
+TEST(PairwisePruning, GrowsWithTheBlocksDropped) {
+  const auto certificate = [](float apart) {
+    Snapshot s(64, 1);
+    for (std::size_t i = 0; i < s.rows; ++i) {
+      s.at(i, 0) = apart * static_cast<float>(i / 8 % 4) + 1e-3F * static_cast<float>(i);
+      s.labels[i] = i < 32 ? 1 : 2;
+    }
+    return fast(s, {1.0})[0].error_bits;
+  };
+  EXPECT_GT(certificate(100), certificate(1) + 1e-8);
+}
+
 // An error is never reported smaller than the arithmetic can make it.
 TEST(PairwisePruning, IsNeverZero) {
   EXPECT_GT(fast(Snapshot(1, 1), {1.0})[0].error_bits, 0);

@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "core/random.hpp"
+#include "estimators/detail/tile_kernel.hpp"
 #include "estimators/snapshot.hpp"
 
 namespace infoplane::test {
 namespace {
 
+using detail::lane_count;
 using detail::order_rows;
 using detail::RowOrder;
 
@@ -104,6 +106,25 @@ TEST(RowOrder, PartsAreEven) {
   EXPECT_EQ(sizes_of(2), (std::vector<std::size_t>{500, 500}));
   EXPECT_EQ(sizes_of(3), (std::vector<std::size_t>{300, 400, 300}));
   EXPECT_EQ(sizes_of(10), std::vector<std::size_t>(10, 100));
+}
+
+// On a line the order of the leaves, and of the groups in them, is that of the values.
+TEST(RowOrder, LeavesAndGroupsAreNeighbours) {
+  const std::uint64_t seed = 5;
+  SCOPED_TRACE(seed_text(seed));
+  const Snapshot s = random_snapshot(777, 1, 1, 1, seed);
+  const RowOrder order = order_rows(s.view(), s.labels, {});
+  ASSERT_EQ(order.rows.size(), s.rows);
+  for (std::size_t at = lane_count; at < order.rows.size(); ++at) {
+    const std::size_t group = at / lane_count * lane_count;
+    float before = s.at(order.rows[group - lane_count].row, 0);
+    for (std::size_t i = group - lane_count; i < group; ++i)
+      before = std::max(before, s.at(order.rows[i].row, 0));
+    EXPECT_GE(s.at(order.rows[at].row, 0), before) << at;
+    if (at % lane_count != 0) {
+      EXPECT_GT(order.rows[at].row, order.rows[at - 1].row) << "in a group by their number";
+    }
+  }
 }
 
 }  // namespace

@@ -20,9 +20,11 @@ namespace {
 using detail::box_lanes;
 using detail::KernelPass;
 using detail::lane_count;
+using detail::leaf_groups;
 using detail::leaf_rows;
 using detail::LeafView;
 using detail::padding_distance;
+using detail::SeenWidths;
 using detail::TileKernel;
 
 /// Stands where nothing may be written.
@@ -70,6 +72,17 @@ struct TestLeaf {
   }
 };
 
+/// Each block sees 0 to `most` widths; or all see `most`.
+SeenWidths some_seen(std::uint16_t most, bool everywhere, RandomStream& random) {
+  SeenWidths seen;
+  for (auto& row : seen.of) {
+    for (std::uint16_t& count : row) {
+      count = everywhere ? most : static_cast<std::uint16_t>(random.below(most + 1U));
+    }
+  }
+  return seen;
+}
+
 std::vector<double> empty_tile() { return std::vector<double>(leaf_rows * leaf_rows, untouched); }
 
 void expect_untouched(const std::vector<double>& tile, std::size_t row_groups,
@@ -94,17 +107,24 @@ TEST_P(TileKernelBounds, Distances) {
         const double offset = rows % 2 == 0 ? 0 : 1e4;
         const TestLeaf a(rows, features, 1, offset, random);
         const TestLeaf b(columns, features, 1, offset, random);
+        const SeenWidths seen = some_seen(2, rows % 2 == columns % 2, random);
         std::vector<double> by_products = empty_tile();
         std::vector<double> by_differences = empty_tile();
-        const double least_1 = kernel().distances(a.view(), b.view(), features, by_products.data());
-        const double least_2 =
-            kernel().distances_by_differences(a.view(), b.view(), features, by_differences.data());
+        const double least_1 =
+            kernel().distances(a.view(), b.view(), features, seen, by_products.data());
+        const double least_2 = kernel().distances_by_differences(a.view(), b.view(), features, seen,
+                                                                 by_differences.data());
         double least_of_products = padding_distance;
         double least_of_differences = padding_distance;
         for (std::size_t i = 0; i < a.groups * lane_count; ++i) {
           for (std::size_t j = 0; j < b.groups * lane_count; ++j) {
             const double product = by_products[i * leaf_rows + j];
             const double difference = by_differences[i * leaf_rows + j];
+            if (seen.of[i / lane_count][j / lane_count] == 0) {
+              EXPECT_EQ(product, untouched);
+              EXPECT_EQ(difference, untouched);
+              continue;
+            }
             if (i >= rows || j >= columns) {
               EXPECT_GE(product, 0.99 * padding_distance);
               EXPECT_GE(difference, padding_distance);
@@ -137,7 +157,8 @@ TEST_P(TileKernelBounds, EqualRowsAreAtDistanceZero) {
   RandomStream random(2);
   const TestLeaf a(32, 13, 1e3, 1e6, random);
   std::vector<double> tile = empty_tile();
-  EXPECT_EQ(kernel().distances_by_differences(a.view(), a.view(), 13, tile.data()), 0);
+  const SeenWidths seen = some_seen(1, true, random);
+  EXPECT_EQ(kernel().distances_by_differences(a.view(), a.view(), 13, seen, tile.data()), 0);
   for (std::size_t i = 0; i < 32; ++i) EXPECT_EQ(tile[i * leaf_rows + i], 0);
 }
 
@@ -232,13 +253,15 @@ TEST_P(TileKernelBounds, ExponentialOfPartOfATile) {
 }
 
 struct PassCase {
+  bool everywhere;  ///< both widths are seen in all blocks
   bool weighted, two, store;
   int first, second;
   std::size_t row_groups, column_groups;
 };
 
 void expect_pass(const TileKernel& kernel, const PassCase& one, RandomStream& random) {
-  SCOPED_TRACE(std::string(one.weighted ? "weighted " : "") + (one.two ? "two " : "") +
+  SCOPED_TRACE(std::string(one.everywhere ? "everywhere " : "") +
+               (one.weighted ? "weighted " : "") + (one.two ? "two " : "") +
                (one.store ? "store " : "") + std::to_string(one.row_groups) + " x " +
                std::to_string(one.column_groups) + ", squared " + std::to_string(one.first) +
                " and " + std::to_string(one.second));
@@ -262,7 +285,13 @@ void expect_pass(const TileKernel& kernel, const PassCase& one, RandomStream& ra
     row_sums[width].assign(leaf_rows, 7.0);
     column_sums[width].assign(leaf_rows, 7.0);
   }
+  const SeenWidths seen = some_seen(2, one.everywhere, random);
+  const auto seen_at = [&](std::size_t i, std::size_t j) {
+    return seen.of[i / lane_count][j / lane_count];
+  };
   KernelPass pass{};
+  pass.seen = &seen;
+  pass.widths[1] = 1;
   pass.row_groups = one.row_groups;
   pass.column_groups = one.column_groups;
   if (one.weighted) {
@@ -287,6 +316,7 @@ void expect_pass(const TileKernel& kernel, const PassCase& one, RandomStream& ra
     if (summed) {
       for (std::size_t i = 0; i < rows; ++i) {
         for (std::size_t j = 0; j < columns; ++j) {
+          if (seen_at(i, j) <= width) continue;
           const auto value = std::pow(static_cast<long double>(before[i * leaf_rows + j]), power);
           expected_rows[i] += value * column_weights[j];
           expected_columns[j] += value * row_weights[i];
@@ -302,9 +332,11 @@ void expect_pass(const TileKernel& kernel, const PassCase& one, RandomStream& ra
   }
   expect_untouched(tile, one.row_groups, one.column_groups);
   if (one.store) {
-    const double power = std::ldexp(1.0, one.two ? one.first + one.second : one.first);
     for (std::size_t i = 0; i < rows; ++i) {
       for (std::size_t j = 0; j < columns; ++j) {
+        // Nobody looks at a block again from the first width on that is not seen there.
+        if (seen_at(i, j) < (one.two ? 2 : 1)) continue;
+        const double power = std::ldexp(1.0, one.two ? one.first + one.second : one.first);
         const double exact = std::pow(before[i * leaf_rows + j], power);
         EXPECT_NEAR(tile[i * leaf_rows + j], exact, 2e-13 * exact + 1e-300);
       }
@@ -316,19 +348,20 @@ TEST_P(TileKernelBounds, Sums) {
   const std::uint64_t seed = 5;
   SCOPED_TRACE(seed_text(seed));
   RandomStream random(seed);
-  for (const bool weighted : {false, true}) {
-    for (const bool two : {false, true}) {
-      for (const bool store : {false, true}) {
-        for (const int first : {0, 1, 3}) {
-          for (const int second : {1, 2, 5}) {
-            expect_pass(kernel(), {weighted, two, store, first, second, 4, 4}, random);
-          }
-        }
-        for (std::size_t rows = 1; rows <= 4; ++rows) {
-          for (std::size_t columns = 1; columns <= 4; ++columns) {
-            expect_pass(kernel(), {weighted, two, store, 1, 1, rows, columns}, random);
-          }
-        }
+  for (unsigned flags = 0; flags < 16; ++flags) {
+    PassCase one{
+        (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0, 1, 1, 4, 4};
+    for (one.row_groups = 1; one.row_groups <= leaf_groups; ++one.row_groups) {
+      for (one.column_groups = 1; one.column_groups <= leaf_groups; ++one.column_groups) {
+        expect_pass(kernel(), one, random);
+      }
+    }
+    one.row_groups = one.column_groups = leaf_groups;
+    for (const int first : {0, 1, 3}) {
+      for (const int second : {1, 2, 5}) {
+        one.first = first;
+        one.second = second;
+        expect_pass(kernel(), one, random);
       }
     }
   }

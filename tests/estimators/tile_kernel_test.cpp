@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
@@ -20,6 +22,13 @@ struct alignas(64) Tile {
   double values[leaf_rows * leaf_rows] = {};
   double& at(std::size_t row, std::size_t column) { return values[row * leaf_rows + column]; }
 };
+
+/// `count` widths in every block.
+SeenWidths seen_everywhere(std::uint16_t count) {
+  SeenWidths seen;
+  for (auto& row : seen.of) std::fill(std::begin(row), std::end(row), count);
+  return seen;
+}
 
 /// A leaf of random rows, the last groups padded.
 struct RandomLeaf {
@@ -77,7 +86,7 @@ TEST_P(TileKernels, Distances) {
       RandomLeaf b(m, features, 2);
       for (const auto fill : {kernel_.distances, kernel_.distances_by_differences}) {
         Tile tile;
-        const double least = fill(a.view(), b.view(), features, tile.values);
+        const double least = fill(a.view(), b.view(), features, seen_everywhere(1), tile.values);
         double expected_least = padding_distance;
         for (std::size_t i = 0; i < a.groups * lane_count; ++i) {
           for (std::size_t j = 0; j < b.groups * lane_count; ++j) {
@@ -99,7 +108,8 @@ TEST_P(TileKernels, Distances) {
 TEST_P(TileKernels, EqualRowsAreAtDistanceZeroByDifferences) {
   RandomLeaf a(32, 20, 3);
   Tile tile;
-  EXPECT_EQ(kernel_.distances_by_differences(a.view(), a.view(), 20, tile.values), 0.0);
+  const SeenWidths seen = seen_everywhere(1);
+  EXPECT_EQ(kernel_.distances_by_differences(a.view(), a.view(), 20, seen, tile.values), 0.0);
   for (std::size_t i = 0; i < 32; ++i) EXPECT_EQ(tile.at(i, i), 0.0);
 }
 
@@ -143,7 +153,10 @@ TEST_P(TileKernels, Sums) {
         // Sums are added to what is there.
         std::vector<std::vector<double>> rows(2, std::vector<double>(24, 0.5));
         std::vector<std::vector<double>> columns(2, std::vector<double>(16, 0.25));
+        const SeenWidths seen = seen_everywhere(2);
         KernelPass pass{};
+        pass.seen = &seen;
+        pass.widths[1] = 1;
         pass.row_groups = row_groups;
         pass.column_groups = column_groups;
         if (weighted) {
@@ -206,7 +219,10 @@ TEST_P(TileKernels, SumsFromDistancesAreThoseOfTheirExponentials) {
       kernel_.exponentials(3, 2, factor, 0, distances.values, kernel.values);
       const auto sums_of = [&, two = two, bounded = bounded](const double* from, Tile& tile) {
         std::vector<double> sums(2 * (24 + 16), 0.0);
+        const SeenWidths seen = seen_everywhere(2);
         KernelPass pass{};
+        pass.seen = &seen;
+        pass.widths[1] = 1;
         pass.distances = from;
         pass.factor = factor;
         pass.farthest = bounded ? 40 : std::numeric_limits<double>::infinity();
@@ -261,6 +277,61 @@ TEST_P(TileKernels, BoxesBoundDistances) {
       }
       EXPECT_NEAR(nearest[other], near, 1e-5 * (1 + near)) << one << " to " << other;
       EXPECT_NEAR(farthest[other], far, 1e-5 * (1 + far)) << one << " to " << other;
+    }
+  }
+}
+
+// Two groups of rows and one of columns are missing: their boxes are near to all.
+TEST_P(TileKernels, SeenInBlocks) {
+  constexpr float everywhere = std::numeric_limits<float>::max();
+  const std::vector<float> reach{1e30F, 90, 30, 20, 20, 10, 5, 1, 0};
+  RandomStream random(12);
+  for (const std::size_t features : {1U, 2U, 20U, 64U}) {
+    for (const float scale : {0.0F, 1.0F, 1e18F, 1e30F}) {
+      SCOPED_TRACE(testing::Message() << features << " features, times " << scale);
+      std::vector<float> boxes[4];  // lows and highs of rows, lows and highs of columns
+      for (auto& corner : boxes) corner.resize(features * leaf_groups);
+      for (std::size_t at = 0; at < features * leaf_groups; ++at) {
+        for (const std::size_t side : {0U, 2U}) {
+          const std::size_t missing_from = side == 0 ? 2 : 3;
+          const bool missing = at % leaf_groups >= missing_from;
+          const float low = scale * static_cast<float>(2 * random.normal());
+          boxes[side][at] = missing ? -everywhere : low;
+          boxes[side + 1][at] =
+              missing ? everywhere : low + scale * static_cast<float>(random.uniform());
+        }
+      }
+      std::vector<float> repeated[2];
+      for (std::size_t side = 0; side < 2; ++side) {
+        for (const float value : boxes[side]) repeated[side].insert(repeated[side].end(), 4, value);
+      }
+      for (const std::size_t whole : {0U, 1U, 4U}) {
+        SeenWidths seen;
+        const float shrink = 0.75F;
+        const std::size_t least = kernel_.seen_in_blocks(
+            repeated[0].data(), repeated[1].data(), boxes[2].data(), boxes[3].data(), features,
+            shrink, reach.data(), whole, reach.size() - 1, seen);
+        std::size_t expected_least = reach.size() - 1;
+        for (std::size_t p = 0; p < leaf_groups; ++p) {
+          for (std::size_t q = 0; q < leaf_groups; ++q) {
+            double near = 0;
+            for (std::size_t k = 0; k < features * leaf_groups; k += leaf_groups) {
+              const double above = static_cast<double>(boxes[2][k + q]) - boxes[1][k + p];
+              const double below = static_cast<double>(boxes[0][k + p]) - boxes[3][k + q];
+              near += std::pow(std::max({above, below, 0.0}), 2);
+            }
+            const auto seen_at = [&](double distance) {
+              std::size_t count = whole;
+              while (count < reach.size() - 1 && shrink * distance <= reach[count]) ++count;
+              return count;
+            };
+            EXPECT_LE(seen.of[p][q], seen_at(near * (1 - 1e-5))) << p << ", " << q;
+            EXPECT_GE(seen.of[p][q], seen_at(near * (1 + 1e-5))) << p << ", " << q;
+            expected_least = std::min<std::size_t>(expected_least, seen.of[p][q]);
+          }
+        }
+        EXPECT_EQ(least, expected_least);
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// float64 vectors as wide as the machine's registers. Included only by tile_kernel_loops.cpp, once
+// Vectors as wide as the machine's registers. Included only by tile_kernel_loops.cpp, once
 // per instruction set, hence the namespace.
 
 #include <cstddef>
@@ -41,6 +41,39 @@ INFOPLANE_INLINE Register smaller(Register a, Register b) {
   return _mm_min_pd(a, b);
 #else
   return a < b ? a : b;
+#endif
+}
+
+typedef float FloatRegister __attribute__((vector_size(register_bytes)));
+typedef std::int32_t FloatIntegerRegister __attribute__((vector_size(register_bytes)));
+constexpr std::size_t float_lanes = register_bytes / sizeof(float);
+
+INFOPLANE_INLINE FloatRegister larger(FloatRegister a, FloatRegister b) {
+#if defined(__AVX512F__)
+  return _mm512_max_ps(a, b);
+#elif defined(__AVX__)
+  return _mm256_max_ps(a, b);
+#elif defined(__x86_64__)
+  return _mm_max_ps(a, b);
+#else
+  return a > b ? a : b;
+#endif
+}
+
+INFOPLANE_INLINE FloatRegister load(const float* from) {
+  FloatRegister to;
+  std::memcpy(&to, from, sizeof to);
+  return to;
+}
+
+/// Four numbers again and again.
+INFOPLANE_INLINE FloatRegister repeated(const float* from) {
+#if defined(__AVX512F__)
+  return _mm512_broadcast_f32x4(_mm_loadu_ps(from));
+#elif defined(__AVX__)
+  return _mm256_broadcast_ps(reinterpret_cast<const __m128*>(from));
+#else
+  return load(from);
 #endif
 }
 

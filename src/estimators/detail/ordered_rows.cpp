@@ -44,6 +44,10 @@ OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32
   if (keep) packed_.resize(positions() * features());
   leaf_boxes_.resize(leaves_.size(), features());
   panel_boxes_.resize(panels(), features());
+  if (features() <= grouped_features) {
+    group_lows_.assign(group_at(leaves_.size()), -std::numeric_limits<float>::max());
+    group_highs_.assign(group_at(leaves_.size()), std::numeric_limits<float>::max());
+  }
   std::vector<float> low(features());
   std::vector<float> high(features());
   for (std::size_t l = 0; l < leaves_.size(); ++l) {
@@ -149,19 +153,28 @@ void OrderedRows::Boxes::include(std::size_t box, std::size_t features, std::siz
 
 void OrderedRows::fill_boxes(std::size_t l, std::vector<float>& low, std::vector<float>& high) {
   const Leaf& leaf = leaves_[l];
-  const float* first = h_.row(sources_[leaf.first]);
-  low.assign(first, first + features());
-  high = low;
-  for (std::size_t i = 1; i < leaf.rows; ++i) {
-    const float* row = h_.row(sources_[leaf.first + i]);
-    for (std::size_t k = 0; k < features(); ++k) {
-      low[k] = std::min(low[k], row[k]);
-      high[k] = std::max(high[k], row[k]);
+  for (std::size_t group = 0; group < leaf.groups; ++group) {
+    const std::size_t begin = group * lane_count;
+    const std::size_t end = std::min(begin + lane_count, leaf.rows);
+    const float* first = h_.row(sources_[leaf.first + begin]);
+    low.assign(first, first + features());
+    high = low;
+    for (std::size_t i = begin + 1; i < end; ++i) {
+      const float* row = h_.row(sources_[leaf.first + i]);
+      for (std::size_t k = 0; k < features(); ++k) {
+        low[k] = std::min(low[k], row[k]);
+        high[k] = std::max(high[k], row[k]);
+      }
     }
-  }
-  for (std::size_t k = 0; k < features(); ++k) {
-    leaf_boxes_.include(l, features(), k, low[k], high[k]);
-    panel_boxes_.include(l / box_lanes, features(), k, low[k], high[k]);
+    for (std::size_t k = 0; k < features(); ++k) {
+      leaf_boxes_.include(l, features(), k, low[k], high[k]);
+      panel_boxes_.include(l / box_lanes, features(), k, low[k], high[k]);
+    }
+    if (group_lows_.empty()) continue;
+    for (std::size_t k = 0; k < features(); ++k) {
+      group_lows_[group_at(l) + k * leaf_groups + group] = low[k];
+      group_highs_[group_at(l) + k * leaf_groups + group] = high[k];
+    }
   }
 }
 
@@ -234,9 +247,11 @@ OrderedRows::BoxDistances OrderedRows::distances_between(const Boxes& boxes, std
   BoxDistances between;
   kernel.box_distances(boxes.low.data() + from, boxes.high.data() + from, boxes.low.data() + to,
                        boxes.high.data() + to, features(), between.nearest, between.farthest);
-  const auto error = static_cast<float>(features() + 8) * 0x1p-23F;
+  const float error = box_error();
   for (std::size_t j = 0; j < box_lanes; ++j) {
-    between.nearest[j] *= 1.0F - error;
+    // What overflows is at least that far.
+    between.nearest[j] =
+        std::min(between.nearest[j] * box_shrink(), std::numeric_limits<float>::max());
     // What underflows must not look like 0.
     between.farthest[j] = between.farthest[j] * (1.0F + error) + std::numeric_limits<float>::min();
   }

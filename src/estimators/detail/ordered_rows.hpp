@@ -70,6 +70,14 @@ class OrderedRows {
                                const TileKernel& kernel) const {
     return distances_between(panel_boxes_, panel, group, kernel);
   }
+  /// The boxes of a leaf's groups, [feature][group]; a group that is not there is near to all. With
+  /// more than grouped_features features there are none.
+  const float* group_lows(std::size_t leaf) const { return group_lows_.data() + group_at(leaf); }
+  const float* group_highs(std::size_t leaf) const { return group_highs_.data() + group_at(leaf); }
+  static constexpr std::size_t grouped_features = 64;
+  /// What a distance of boxes in float32 is multiplied with to be surely not above the true one.
+  float box_shrink() const { return 1.0F - box_error(); }
+
   double panel_weight(std::size_t panel) const;
 
   /// Where a panel begins; panels() gives the end of all.
@@ -91,6 +99,8 @@ class OrderedRows {
   void fill_norms(Leaf& leaf);
   double norm_of(const float* row) const;
   void fill_boxes(std::size_t leaf, std::vector<float>& low, std::vector<float>& high);
+  float box_error() const { return static_cast<float>(features() + 8) * 0x1p-23F; }
+  std::size_t group_at(std::size_t leaf) const { return leaf * features() * leaf_groups; }
 
   /// Low and high corners, [group][feature][lane].
   struct Boxes {
@@ -114,6 +124,7 @@ class OrderedRows {
   bool weighted_ = false;
   RegisterVector<double> packed_;  ///< all leaves, if they are small enough to be kept
   Boxes leaf_boxes_, panel_boxes_;
+  RegisterVector<float> group_lows_, group_highs_;
 };
 
 }  // namespace infoplane::detail

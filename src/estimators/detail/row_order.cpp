@@ -85,27 +85,29 @@ class ClassOrder {
     return merged_end;
   }
 
-  /// Orders rows so that every leaf_rows of them, from the first on, lie near each other; inside
-  /// such a leaf by their number.
+  /// Orders rows so that every leaf_rows of them, from the first on, lie near each other, and of
+  /// these every lane_count; inside such a group by their number.
   void make_leaves(MergedRow* begin, MergedRow* end) {
     weights_.resize(h_.rows());
     for (const MergedRow* at = begin; at != end; ++at) weights_[at->row] = at->weight;
     split(begin, end);
-    for (MergedRow* leaf = begin; leaf < end; leaf += leaf_rows) {
-      MergedRow* const leaf_end = leaf + std::min<std::ptrdiff_t>(leaf_rows, end - leaf);
-      std::sort(leaf, leaf_end, [](MergedRow a, MergedRow b) { return a.row < b.row; });
-      for (MergedRow* at = leaf; at != leaf_end; ++at) at->weight = weights_[at->row];
+    for (MergedRow* group = begin; group < end; group += lane_count) {
+      MergedRow* const group_end = group + std::min<std::ptrdiff_t>(lane_count, end - group);
+      std::sort(group, group_end, [](MergedRow a, MergedRow b) { return a.row < b.row; });
+      for (MergedRow* at = group; at != group_end; ++at) at->weight = weights_[at->row];
     }
   }
 
  private:
-  /// Cuts where the variance is largest, at a whole number of leaves. Weights get lost.
+  /// Cuts where the variance is largest, at a whole number of leaves, and leaves at one of groups.
+  /// Weights get lost.
   void split(MergedRow* begin, MergedRow* end) {
     const auto count = static_cast<std::size_t>(end - begin);
-    if (count <= leaf_rows) return;
+    if (count <= lane_count) return;
     const std::size_t widest = widest_feature(begin, count);
-    const std::size_t leaves = (count + leaf_rows - 1) / leaf_rows;
-    MergedRow* const middle = begin + leaves / 2 * leaf_rows;
+    const std::size_t unit = count > leaf_rows ? leaf_rows : lane_count;
+    const std::size_t units = (count + unit - 1) / unit;
+    MergedRow* const middle = begin + units / 2 * unit;
     // The numbers beside each other: they are looked at again and again. Ties by row, or equal
     // values would be ordered by the library's choice.
     keys_.resize(count);

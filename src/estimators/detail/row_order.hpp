@@ -16,8 +16,9 @@ struct MergedRow {
 };
 
 /// The order in which pairs are worked off: equal rows of one class merged, class by class by
-/// label, inside a class by a k-d tree whose leaves are the tiles' sides. Classes with few rows are
-/// together a last one, of mixed labels. It depends on nothing but the snapshot.
+/// label, inside a class by a k-d tree whose leaves are the tiles' sides, cut further into groups.
+/// Classes with few rows are together a last one, of mixed labels. It depends on nothing but the
+/// snapshot.
 struct RowOrder {
   std::vector<MergedRow> rows;
   /// Where each class ends, the mixed one included; leaf_rows at a time from where it begins, the

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace infoplane::detail {
 constexpr std::size_t leaf_rows = 32;
 /// Rows are stored in groups of this many, one SIMD lane for each.
 constexpr std::size_t lane_count = 8;
+/// Groups of a leaf.
+constexpr std::size_t leaf_groups = leaf_rows / lane_count;
 /// Boxes are stored in groups of this many.
 constexpr std::size_t box_lanes = 8;
 /// Added to the distances of rows that only fill up a group: their kernel is 0 everywhere.
@@ -23,6 +26,12 @@ struct LeafView {
   const double* padding;  ///< 0, or padding_distance for padding
   const double* weights;  ///< multiplicities
   std::size_t groups;
+};
+
+/// How many widths can be seen in each block of a tile, which is a group of rows by a group of
+/// columns: the widest ones.
+struct SeenWidths {
+  std::uint16_t of[leaf_groups][leaf_groups];
 };
 
 /// Where the kernel of one noise width is summed.
@@ -42,6 +51,8 @@ struct KernelPass {
   std::size_t column_groups;
   const double* row_weights;     ///< null: all 1
   const double* column_weights;  ///< null: all 1
+  const SeenWidths* seen;
+  std::size_t widths[2];  ///< a block where they are not seen is left out
   int squarings[2];
   KernelSums sums[2];
   bool two;
@@ -53,11 +64,12 @@ struct TileKernel {
   const char* name;  ///< "avx512", "avx2", "baseline"
 
   /// Squared distances by |a|^2 + |b|^2 - 2ab, of near rows below 0 by what was cancelled; returns
-  /// the smallest.
-  double (*distances)(const LeafView& a, const LeafView& b, std::size_t features, double* tile);
+  /// the smallest. Blocks where no width is seen stay what they are, and do not count.
+  double (*distances)(const LeafView& a, const LeafView& b, std::size_t features,
+                      const SeenWidths& seen, double* tile);
   /// The same by differences: slower, without cancellation.
   double (*distances_by_differences)(const LeafView& a, const LeafView& b, std::size_t features,
-                                     double* tile);
+                                     const SeenWidths& seen, double* tile);
   /// From distances d to kernels (2^(-factor * d))^(2^squarings).
   void (*exponentials)(std::size_t row_groups, std::size_t column_groups, double factor,
                        int squarings, const double* distances, double* tile);
@@ -68,6 +80,14 @@ struct TileKernel {
   /// `high` point at the lane of the one.
   void (*box_distances)(const float* low, const float* high, const float* lows, const float* highs,
                         std::size_t features, float* nearest, float* farthest);
+  /// Of each block of a tile how many of the `widths` numbers in `reach`, which fall, are not below
+  /// `shrink` times the squared distance of the boxes of its groups; the first `whole` count
+  /// anyway. Returns the smallest count. The boxes of the columns are stored as [feature][group],
+  /// those of the rows repeated, [feature][group][leaf_groups].
+  std::size_t (*seen_in_blocks)(const float* row_lows, const float* row_highs,
+                                const float* column_lows, const float* column_highs,
+                                std::size_t features, float shrink, const float* reach,
+                                std::size_t whole, std::size_t widths, SeenWidths& seen);
   /// The least of row_norms[i] + column_norms[j] - 2 products[i * stride + j], in float32.
   float (*least_distance)(const float* products, std::size_t stride, const float* row_norms,
                           std::size_t rows, const float* column_norms, std::size_t columns);

@@ -1,6 +1,9 @@
 // Compiled once per instruction set (CMakeLists.txt), with INFOPLANE_INSTRUCTION_SET naming it.
 // Nothing inline from elsewhere may be used here: the linker could pick its copy for all.
 
+#include <cstdint>
+#include <cstring>
+
 #include "estimators/detail/lanes.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 
@@ -87,7 +90,8 @@ INFOPLANE_INLINE Register add_block(const Stage& stage, const double* a, const d
 }
 
 template <bool ByDifferences>
-double fill_distances(const LeafView& a, const LeafView& b, std::size_t features, double* tile) {
+double fill_distances(const LeafView& a, const LeafView& b, std::size_t features,
+                      const SeenWidths& seen, double* tile) {
   Register smallest = padding_distance - Register{};
   const double* a_extra = ByDifferences ? a.padding : a.norms;
   const double* b_extra = ByDifferences ? b.padding : b.norms;
@@ -98,11 +102,16 @@ double fill_distances(const LeafView& a, const LeafView& b, std::size_t features
       const double* rows =
           a.values + ((i / lane_count) * features + k) * lane_count + i % lane_count;
       stage.a_extra = a_extra + i;
+      const std::uint16_t* const block = seen.of[i / lane_count];
       for (std::size_t group = 0; group < b.groups;) {
+        if (block[group] == 0) {
+          ++group;
+          continue;
+        }
         const double* columns = b.values + (group * features + k) * lane_count;
         double* at = tile + i * leaf_rows + group * lane_count;
         stage.b_extra = b_extra + group * lane_count;
-        if (b.groups - group >= block_groups) {
+        if (block_groups == 2 && group + 1 < b.groups && block[group + 1] > 0) {
           smallest = add_block<ByDifferences, block_groups>(stage, rows, columns, smallest, at);
           group += block_groups;
         } else {
@@ -184,7 +193,7 @@ INFOPLANE_INLINE void square(Register (&values)[count], int times) {
 /// `width` registers of pass_rows rows, from row i and register v on.
 template <bool Weighted, bool Two, bool Store, Tiles tiles, std::size_t width>
 INFOPLANE_INLINE void add_pass_block(const KernelPass& pass, std::size_t i, std::size_t v,
-                                     double* tile, Register (&sums_0)[pass_rows],
+                                     bool second, double* tile, Register (&sums_0)[pass_rows],
                                      Register (&sums_1)[pass_rows]) {
   const std::size_t at = i * leaf_rows + v * lanes;
   const double* const from = (tiles == Tiles::kernels ? tile : pass.distances) + at;
@@ -200,7 +209,7 @@ INFOPLANE_INLINE void add_pass_block(const KernelPass& pass, std::size_t i, std:
   square(kernel, pass.squarings[0]);
   add_kernel<Weighted, width>(kernel, row_weights, column_weights, pass.sums[0].columns + v * lanes,
                               sums_0);
-  if (Two) {
+  if (Two && second) {
     square(kernel, pass.squarings[1]);
     add_kernel<Weighted, width>(kernel, row_weights, column_weights,
                                 pass.sums[1].columns + v * lanes, sums_1);
@@ -216,16 +225,23 @@ INFOPLANE_INLINE void add_pass_block(const KernelPass& pass, std::size_t i, std:
 template <bool Weighted, bool Two, bool Store, Tiles tiles>
 void run_pass(const KernelPass& pass, double* tile) {
   const std::size_t rows = pass.row_groups * lane_count;
-  const std::size_t vectors = pass.column_groups * parts;
   for (std::size_t i = 0; i < rows; i += pass_rows) {
+    const std::uint16_t* const seen = pass.seen->of[i / lane_count];
     Register sums_0[pass_rows] = {};
     Register sums_1[pass_rows] = {};
-    std::size_t v = 0;
-    for (; v + pass_width <= vectors; v += pass_width) {
-      add_pass_block<Weighted, Two, Store, tiles, pass_width>(pass, i, v, tile, sums_0, sums_1);
-    }
-    if (v < vectors) {
-      add_pass_block<Weighted, Two, Store, tiles, 1>(pass, i, v, tile, sums_0, sums_1);
+    for (std::size_t group = 0; group < pass.column_groups; ++group) {
+      if (seen[group] <= pass.widths[0]) continue;
+      const bool second = Two && seen[group] > pass.widths[1];
+      if (pass_width == 2 && group + 1 < pass.column_groups && seen[group + 1] > pass.widths[0] &&
+          (!Two || second == (seen[group + 1] > pass.widths[1]))) {
+        add_pass_block<Weighted, Two, Store, tiles, pass_width>(pass, i, group, second, tile,
+                                                                sums_0, sums_1);
+        ++group;
+        continue;
+      }
+      for (std::size_t v = group * parts; v < (group + 1) * parts; ++v) {
+        add_pass_block<Weighted, Two, Store, tiles, 1>(pass, i, v, second, tile, sums_0, sums_1);
+      }
     }
     add_lanes(sums_0, pass.sums[0].rows + i);
     if (Two) add_lanes(sums_1, pass.sums[1].rows + i);
@@ -284,6 +300,47 @@ void box_distances(const float* low, const float* high, const float* lows, const
   }
 }
 
+std::size_t seen_in_blocks(const float* row_lows, const float* row_highs, const float* column_lows,
+                           const float* column_highs, std::size_t features, float shrink,
+                           const float* reach, std::size_t whole, std::size_t widths,
+                           SeenWidths& seen) {
+  constexpr std::size_t blocks = leaf_groups * leaf_groups;
+  constexpr std::size_t registers = blocks / float_lanes;
+  FloatRegister nearest[registers] = {};
+  for (std::size_t k = 0; k < features; ++k) {
+    const FloatRegister column_low = repeated(column_lows + k * leaf_groups);
+    const FloatRegister column_high = repeated(column_highs + k * leaf_groups);
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < registers; ++r) {
+      const FloatRegister above = column_low - load(row_highs + k * blocks + r * float_lanes);
+      const FloatRegister below = load(row_lows + k * blocks + r * float_lanes) - column_high;
+      const FloatRegister gap = larger(larger(above, below), FloatRegister{});
+      nearest[r] = gap * gap + nearest[r];
+    }
+  }
+  constexpr float largest = 3.4e38F;  // what overflows is at least that far
+  for (std::size_t r = 0; r < registers; ++r) {
+    nearest[r] = nearest[r] * shrink;
+    nearest[r] = nearest[r] < largest ? nearest[r] : largest - FloatRegister{};
+  }
+  FloatIntegerRegister counts[registers];
+  for (auto& count : counts) count = static_cast<std::int32_t>(whole) - FloatIntegerRegister{};
+  for (std::size_t w = whole; w < widths; ++w) {
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < registers; ++r) counts[r] -= nearest[r] <= reach[w];
+  }
+  std::int32_t of_block[blocks];
+  std::memcpy(of_block, counts, sizeof of_block);
+  std::int32_t least = of_block[0];
+  std::uint16_t* const to = seen.of[0];
+#pragma omp simd reduction(min : least)
+  for (std::size_t block = 0; block < blocks; ++block) {
+    to[block] = static_cast<std::uint16_t>(of_block[block]);
+    least = least < of_block[block] ? least : of_block[block];
+  }
+  return static_cast<std::size_t>(least);
+}
+
 float least_distance(const float* products, std::size_t stride, const float* row_norms,
                      std::size_t rows, const float* column_norms, std::size_t columns) {
   float least = 3e38F;
@@ -313,6 +370,7 @@ const TileKernel kernel{INFOPLANE_NAME(INFOPLANE_INSTRUCTION_SET),
                         exponentials,
                         kernel_sums,
                         box_distances,
+                        seen_in_blocks,
                         least_distance};
 
 }  // namespace infoplane::detail::INFOPLANE_INSTRUCTION_SET
