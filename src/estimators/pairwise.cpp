@@ -63,9 +63,8 @@ constexpr std::size_t ticket_panels = 4096 / (box_lanes * leaf_rows);
 /// Sides at least, if there are so many panels: smaller snapshots can be shared, too.
 constexpr std::size_t least_sides = 4;
 
-/// A width that reaches this far from the nearest point of two boxes towards the farthest one sees
-/// nearly all blocks of their tile.
-constexpr double whole_from = 0.25;
+/// Pairs of leaves that are looked at to learn how much farther their groups can be apart.
+constexpr std::size_t pairs_for_gaps = 16;
 
 /// One panel of a ticket's side in so many is looked at to predict what the ticket takes.
 constexpr std::size_t panels_for_cost = 2;
@@ -134,6 +133,7 @@ class PairwiseProblem::Engine {
       float_reach_.push_back(std::nextafter(static_cast<float>(reach_.back()),
                                             std::numeric_limits<float>::infinity()));
     }
+    if (prune_) widest_gap_ = widest_gap();
     const std::size_t sides = std::max((rows_.panels() + ticket_panels - 1) / ticket_panels,
                                        std::min(rows_.panels(), least_sides));
     const auto side = [&](std::size_t s) {
@@ -276,11 +276,30 @@ class PairwiseProblem::Engine {
     return count;
   }
 
+  /// How far groups of two leaves are apart at most, as a share of the way from the nearest to the
+  /// farthest distance of their leaves: of some leaves, for it is only to tell what pays. Among
+  /// many features of the same size a group is hardly smaller than its leaf.
+  double widest_gap() const {
+    const std::size_t leaves = rows_.leaves().size();
+    if (rows_.features() > OrderedRows::grouped_features || leaves < 2) return 0;
+    double widest = 0;
+    for (std::size_t pair = 0; pair < pairs_for_gaps; ++pair) {
+      const std::size_t i = pair * leaves / pairs_for_gaps;
+      const std::size_t j = (i + 1 + 7 * pair) % leaves;
+      const OrderedRows::BoxDistances boxes = rows_.leaf_distances(i, j / box_lanes, kernel_);
+      const auto near = static_cast<double>(boxes.nearest[j % box_lanes]);
+      const auto far = static_cast<double>(boxes.farthest[j % box_lanes]);
+      if (far > near)
+        widest = std::max(widest, (rows_.farthest_groups(i, j) - near) / (far - near));
+    }
+    return widest;
+  }
+
   /// Widths, again a prefix, for which it does not pay to look at the blocks of a tile: they reach
-  /// across so much of it that hardly a block would be out of reach.
+  /// so far into it that hardly a block is beyond.
   std::size_t seen_whole(double nearest, double farthest) const {
     if (rows_.features() > OrderedRows::grouped_features) return widths();
-    const double enough = nearest + whole_from * (farthest - nearest);
+    const double enough = nearest + widest_gap_ * (farthest - nearest);
     std::size_t count = 0;
     while (count < widths() && reach_[count] >= enough) ++count;
     return count;
@@ -457,8 +476,8 @@ class PairwiseProblem::Engine {
       drop(i, j, std::max(std::min(range.last, seen_everywhere), range.first), of_a, of_b);
     }
     if (range.first == range.last) return;
-    begin(i, of_a);
-    begin(j, of_b);
+    begin(i, range.last, of_a);
+    begin(j, range.last, of_b);
     if (mixed) {
       add_mixed(i, j, range, of_a, of_b, work);
       return;
@@ -566,8 +585,8 @@ class PairwiseProblem::Engine {
     const Leaf& a = leaf(i);
     const Leaf& b = leaf(j);
     const bool same = a.label == b.label;
-    begin(i, of_a);
-    begin(j, of_b);
+    begin(i, count, of_a);
+    begin(j, count, of_b);
     for (std::size_t width = 0; width < count; ++width) {
       const double kernel = std::exp(-distance / (2.0 * ladder_.widths[width].variance));
       for (std::size_t r = 0; r < a.rows; ++r) {
@@ -579,8 +598,8 @@ class PairwiseProblem::Engine {
     }
   }
 
-  void begin(std::size_t l, PartialSums& partial) const {
-    partial.begin(l, leaf(l).first, leaf(l).groups * lane_count);
+  void begin(std::size_t l, std::size_t widths, PartialSums& partial) const {
+    partial.begin(l, leaf(l).first, leaf(l).groups * lane_count, widths);
   }
 
   /// The pairs of two leaves are left out for all widths from one on.
@@ -617,6 +636,7 @@ class PairwiseProblem::Engine {
   double farthest_exponent_ = 0;    ///< exp(-this) is the smallest kernel value that is looked at
   std::vector<double> reach_;       ///< of each width: the squared distance where it gets there
   std::vector<float> float_reach_;  ///< rounded up
+  double widest_gap_ = 0;
   std::vector<Ticket> tickets_;
   OrderedRows::Screen screen_;  ///< of all panels, if they are small enough to be kept
   mutable std::unique_ptr<Workspace> work_;

@@ -30,8 +30,7 @@ void FixedPointSums::add(PartialSums& partial, std::vector<std::int64_t>& sums) 
       dropped += partial.dropped(at, width);
       sums[dropped_at(width, at)] += std::llrint(dropped);
     }
-    if (!partial.begun(at)) continue;
-    for (std::size_t width = 0; width < widths_; ++width) {
+    for (std::size_t width = 0; width < partial.begun(at); ++width) {
       for (const bool same : {true, false}) {
         const double* from = partial.kernel(width, same, leaf.first);
         std::int64_t* to = sums.data() + kernel_at(width, same, leaf.first);

@@ -11,12 +11,26 @@ namespace {
 /// Ceilings are exact; this much is rounding of the logarithms.
 constexpr double ceiling_tolerance = 1e-9;
 
+/// Sums lie between 1 and N < 2^32: so many of them neither overflow nor underflow.
+constexpr int most_multiplied = 16;
+
 }  // namespace
 
 void InformationSum::add(double weight, double same, double other, double left_out) {
   const double all = same + other;
-  log_all_ += weight * std::log2(all);
-  log_share_ += weight * std::log2(same / all);
+  if (weight == 1.0) {
+    product_all_ *= all;
+    product_share_ *= same / all;
+    if (++multiplied_ == most_multiplied) {
+      log_all_ += std::log2(product_all_);
+      log_share_ += std::log2(product_share_);
+      product_all_ = product_share_ = 1;
+      multiplied_ = 0;
+    }
+  } else {
+    log_all_ += weight * std::log2(all);
+    log_share_ += weight * std::log2(same / all);
+  }
   // Of log2(all) and of log2(same) together.
   left_out_ += weight * left_out * (1.0 / all + 1.0 / same);
 }
@@ -36,8 +50,10 @@ MutualInformation InformationSum::information(double sigma2, std::size_t feature
     return std::clamp(bits, 0.0, ceiling);
   };
   const double ceiling = std::log2(rows_);
-  return {held_to("I(X;T)", ceiling - log_all_ / rows_, ceiling),
-          held_to("I(T;Y)", label_entropy_ + log_share_ / rows_, label_entropy_)};
+  const double log_all = log_all_ + std::log2(product_all_);
+  const double log_share = log_share_ + std::log2(product_share_);
+  return {held_to("I(X;T)", ceiling - log_all / rows_, ceiling),
+          held_to("I(T;Y)", label_entropy_ + log_share / rows_, label_entropy_)};
 }
 
 }  // namespace infoplane::detail

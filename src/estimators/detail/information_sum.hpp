@@ -32,6 +32,9 @@ class InformationSum {
   double label_entropy_;
   double log_all_ = 0;
   double log_share_ = 0;
+  /// Of some rows of weight 1: one logarithm for all of them.
+  double product_all_ = 1, product_share_ = 1;
+  int multiplied_ = 0;
   double left_out_ = 0;
 };
 

@@ -178,6 +178,22 @@ void OrderedRows::fill_boxes(std::size_t l, std::vector<float>& low, std::vector
   }
 }
 
+double OrderedRows::farthest_groups(std::size_t leaf, std::size_t other) const {
+  double farthest = 0;
+  for (std::size_t p = 0; p < leaf_groups; ++p) {
+    for (std::size_t q = 0; q < leaf_groups; ++q) {
+      double distance = 0;
+      for (std::size_t k = 0; k < features() * leaf_groups; k += leaf_groups) {
+        const double gap = std::max({0.0F, group_lows(other)[k + q] - group_highs(leaf)[k + p],
+                                     group_lows(leaf)[k + p] - group_highs(other)[k + q]});
+        distance += gap * gap;
+      }
+      farthest = std::max(farthest, distance);
+    }
+  }
+  return farthest;
+}
+
 double OrderedRows::panel_weight(std::size_t panel) const {
   const auto [first, last] = panel_leaves(panel);
   double weight = 0;

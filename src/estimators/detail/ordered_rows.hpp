@@ -75,6 +75,8 @@ class OrderedRows {
   const float* group_lows(std::size_t leaf) const { return group_lows_.data() + group_at(leaf); }
   const float* group_highs(std::size_t leaf) const { return group_highs_.data() + group_at(leaf); }
   static constexpr std::size_t grouped_features = 64;
+  /// The squared distance of those two groups of two leaves whose boxes are farthest apart.
+  double farthest_groups(std::size_t leaf, std::size_t other) const;
   /// What a distance of boxes in float32 is multiplied with to be surely not above the true one.
   float box_shrink() const { return 1.0F - box_error(); }
 

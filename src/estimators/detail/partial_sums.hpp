@@ -30,17 +30,16 @@ class PartialSums {
     return kernel_.data() + (2 * width + (same_class ? 0 : 1)) * positions_ + position -
            first_position_;
   }
-  /// To be called before anything is added to the rows of a leaf: most tickets never look at most
-  /// of theirs.
-  void begin(std::size_t leaf, std::size_t position, std::size_t count) {
-    char& begun = begun_[leaf - first_leaf_];
-    if (begun != 0) return;
-    begun = 1;
-    for (std::size_t width = 0; width < widths_; ++width) {
-      for (const bool same : {true, false}) std::fill_n(kernel(width, same, position), count, 0.0);
+  /// To be called before anything is added to the rows of a leaf at the widths below `widths`: most
+  /// tickets never look at most of theirs, and only at the widest ones.
+  void begin(std::size_t leaf, std::size_t position, std::size_t count, std::size_t widths) {
+    std::size_t& begun = begun_[leaf - first_leaf_];
+    for (; begun < widths; ++begun) {
+      for (const bool same : {true, false}) std::fill_n(kernel(begun, same, position), count, 0.0);
     }
   }
-  bool begun(std::size_t leaf) const { return begun_[leaf - first_leaf_] != 0; }
+  /// Nothing was added to a leaf from this width on.
+  std::size_t begun(std::size_t leaf) const { return begun_[leaf - first_leaf_]; }
   double& dropped(std::size_t leaf, std::size_t from_width) {
     return dropped_[(leaf - first_leaf_) * (widths_ + 1) + from_width];
   }
@@ -50,9 +49,9 @@ class PartialSums {
 
  private:
   std::size_t first_leaf_ = 0, first_position_ = 0, positions_ = 0, widths_ = 0;
-  RegisterVector<double> kernel_;  // [width][same, other][position], once begun
-  std::vector<char> begun_;        // [leaf]
-  std::vector<double> dropped_;    // [leaf][width]
+  RegisterVector<double> kernel_;   // [width][same, other][position], once begun
+  std::vector<std::size_t> begun_;  // [leaf]
+  std::vector<double> dropped_;     // [leaf][width]
 };
 
 }  // namespace infoplane::detail
