@@ -37,7 +37,7 @@ using detail::SeenWidths;
 
 /// A tile whose kernel is constant to within this (relative) is counted at once.
 constexpr double constant_tolerance = 5e-8;
-/// Of the exponential (1.1e-10), squared up to seven times, and of summation.
+/// Of the exponential (1.1e-10), squared up to six times, and of summation.
 constexpr double arithmetic_tolerance = 2e-8;
 
 /// From this many features on, distances are first looked at in float32, by SGEMM: it is twice as

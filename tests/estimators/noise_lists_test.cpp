@@ -27,19 +27,26 @@ std::vector<double> grid(double first, double ratio, std::size_t count) {
 }
 
 // A grid of factor 2 needs widths of 14 exponents in a row, 12 of its own and 2 more of BD: an
-// anchor stands at every eighth.
+// anchor stands at every seventh.
 TEST(NoiseLists, GridOfFactorTwo) {
   for (int exponent = -30; exponent < 10; ++exponent) {
     SCOPED_TRACE("2^" + std::to_string(exponent));
     const std::vector<double> sigma2 = grid(std::ldexp(1.3, exponent), 2, 12);
     std::set<int> anchors;
     for (int e = exponent + 1; e < exponent + 1 + 14; ++e) {  // frexp counts from 1/2
-      anchors.insert(static_cast<int>(std::ceil(e / 8.0)));
+      anchors.insert(static_cast<int>(std::ceil(e / 7.0)));
     }
     EXPECT_EQ(pairwise_exponentials(sigma2), anchors.size());
     EXPECT_LE(pairwise_exponentials(sigma2), 3u);
     EXPECT_EQ(NoiseLadder(sigma2).widths.size(), 14u);
   }
+}
+
+TEST(NoiseLists, KlAndBdShareAnExponentialAtPowersOfTen) {
+  for (const double sigma2 : {1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0}) {
+    EXPECT_EQ(pairwise_exponentials({sigma2}), 1u) << sigma2;
+  }
+  EXPECT_EQ(pairwise_exponentials({1e-3, 1e-2, 1e-1}), 3u);
 }
 
 TEST(NoiseLists, GridOfFactorFour) {
