@@ -106,6 +106,7 @@ struct Workspace {
   Tile kernel;
   alignas(64) double unused_columns[leaf_rows] = {};
   RegisterVector<double> packed_a, packed_b;
+  RegisterVector<double> raw_a, raw_b;
   OrderedRows::Screen screen_a, screen_b;  ///< of a panel, and of some of the other side
   std::vector<float> products;
   std::vector<PanelPair> run;
@@ -459,8 +460,15 @@ class PairwiseProblem::Engine {
     const LeafView view_b = i == j ? view_a : rows_.view(b, work.packed_b);
     double* distances = work.distances.values;
     double least = 0;
+    // Centring rounds: differences of two rows that are almost the same are taken of what they
+    // were.
+    const auto by_differences = [&] {
+      const LeafView raw_a = rows_.raw_view(a, work.raw_a);
+      const LeafView raw_b = i == j ? raw_a : rows_.raw_view(b, work.raw_b);
+      return kernel_.distances_by_differences(raw_a, raw_b, rows_.features(), seen, distances);
+    };
     if (i == j) {
-      kernel_.distances_by_differences(view_a, view_b, rows_.features(), seen, distances);
+      by_differences();
     } else {
       least = kernel_.distances(view_a, view_b, rows_.features(), seen, distances);
       // |a|^2 + |b|^2 - 2ab of two rows close to each other loses its digits. Where a kernel can be
@@ -470,7 +478,7 @@ class PairwiseProblem::Engine {
       const double error =
           detail::cancellation_error(rows_.features()) * (a.largest_norm + b.largest_norm);
       if (least < error * farthest_exponent_ / kernel_tolerance) {
-        least = kernel_.distances_by_differences(view_a, view_b, rows_.features(), seen, distances);
+        least = by_differences();
       }
       range.last = std::max(std::min(range.last, visible(least)), range.first);
       drop(i, j, std::max(std::min(range.last, seen_everywhere), range.first), of_a, of_b);

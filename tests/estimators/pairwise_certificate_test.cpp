@@ -142,6 +142,31 @@ TEST(PairwiseCertificate, HoldsBesideAHugeRow) {
   }
 }
 
+// Rows nearer to each other than a double beside the mean can tell, and noise that can.
+TEST(PairwiseCertificate, HoldsWhereCentringWouldRound) {
+  Snapshot three(3, 1);
+  three.values = {1e-20F, 2e-20F, 100};
+  three.labels = {0, 1, 0};
+  expect_within_certificate(three, {1e-42, 1e-41, 1e-40, 1e-39, 1e-20, 1});
+  Snapshot halves = random_snapshot(400, 2, 1e-7, 2, 31);
+  for (std::size_t i = 0; i < halves.rows; i += 2) halves.at(i, 0) += 200;
+  expect_within_certificate(halves, {1e-16, 1e-15, 1e-14, 1e-13, 1e-3});
+}
+
+// The ends of float32, in many leaves.
+TEST(PairwiseCertificate, HoldsAtAnyScale) {
+  for (const double scale : {1e-40, 1e-25, 1e18, 1e25, 3e37}) {
+    SCOPED_TRACE(scale);
+    Snapshot s = random_snapshot(300, 3, scale, 3, 32);
+    for (std::size_t i = 0; i < s.rows; i += 3) s.at(i, 1) = static_cast<float>(5 * scale);
+    std::vector<double> sigma2;
+    for (const double sigma : {1e-3, 0.03, 0.3, 2.0, 1e3}) {
+      sigma2.push_back(sigma * sigma * scale * scale);
+    }
+    expect_within_certificate(s, sigma2);
+  }
+}
+
 // Pairs just inside and just outside of what is looked at.
 TEST(PairwiseCertificate, HoldsAtTheEdge) {
   const double n = 600;

@@ -9,7 +9,7 @@
 namespace infoplane::detail {
 namespace {
 
-/// Up to here centring in float64 moves a row by less than 3e-14, which no noise can tell.
+/// Beyond this no rows are centred.
 constexpr float largest_centred = 256;
 
 /// What is packed once and kept, at most; larger snapshots are packed leaf by leaf when needed.
@@ -21,7 +21,7 @@ std::size_t groups_of(std::size_t rows) { return (rows + lane_count - 1) / lane_
 
 OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
                          const PreparedTogether& together)
-    : h_(h), mean_(h.cols()) {
+    : h_(h), mean_(h.cols()), origin_(h.cols(), 0.0) {
   float largest = 0;
   for (std::size_t i = 0; i < h.rows(); ++i) {
     const float* row = h.row(i);
@@ -52,7 +52,7 @@ OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32
   std::vector<float> high(features());
   for (std::size_t l = 0; l < leaves_.size(); ++l) {
     Leaf& leaf = leaves_[l];
-    if (keep) pack(leaf, packed_.data() + leaf.first * features());
+    if (keep) pack(leaf, mean_, packed_.data() + leaf.first * features());
     fill_norms(leaf);
     fill_boxes(l, low, high);
   }
@@ -201,7 +201,7 @@ double OrderedRows::panel_weight(std::size_t panel) const {
   return weight;
 }
 
-void OrderedRows::pack(const Leaf& leaf, double* to) const {
+void OrderedRows::pack(const Leaf& leaf, const std::vector<double>& centre, double* to) const {
   for (std::size_t group = 0; group < leaf.groups; ++group) {
     const float* rows[lane_count];
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
@@ -210,7 +210,7 @@ void OrderedRows::pack(const Leaf& leaf, double* to) const {
     }
     for (std::size_t k = 0; k < features(); ++k, to += lane_count) {
       for (std::size_t lane = 0; lane < lane_count; ++lane) {
-        to[lane] = rows[lane] == nullptr ? 0.0 : static_cast<double>(rows[lane][k]) - mean_[k];
+        to[lane] = rows[lane] == nullptr ? 0.0 : static_cast<double>(rows[lane][k]) - centre[k];
       }
     }
   }
@@ -220,11 +220,18 @@ LeafView OrderedRows::view(const Leaf& leaf, RegisterVector<double>& scratch) co
   const double* values = packed_.data() + leaf.first * features();
   if (packed_.empty()) {
     scratch.resize(leaf_rows * features());
-    pack(leaf, scratch.data());
+    pack(leaf, mean_, scratch.data());
     values = scratch.data();
   }
   return {values, norms_.data() + leaf.first, padding_.data() + leaf.first,
           weights_.data() + leaf.first, leaf.groups};
+}
+
+LeafView OrderedRows::raw_view(const Leaf& leaf, RegisterVector<double>& scratch) const {
+  scratch.resize(leaf_rows * features());
+  pack(leaf, origin_, scratch.data());
+  return {scratch.data(), nullptr, padding_.data() + leaf.first, weights_.data() + leaf.first,
+          leaf.groups};
 }
 
 std::pair<std::size_t, std::size_t> OrderedRows::panel_leaves(std::size_t panel) const {

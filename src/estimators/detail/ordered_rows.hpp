@@ -51,6 +51,9 @@ class OrderedRows {
   /// same `scratch`.
   LeafView view(const Leaf& leaf, RegisterVector<double>& scratch) const;
 
+  /// The same not centred, and without norms.
+  LeafView raw_view(const Leaf& leaf, RegisterVector<double>& scratch) const;
+
   /// Leaves are also counted in panels of box_lanes: [first, last) leaves of one.
   std::size_t panels() const { return (leaves_.size() + box_lanes - 1) / box_lanes; }
   std::pair<std::size_t, std::size_t> panel_leaves(std::size_t panel) const;
@@ -113,10 +116,10 @@ class OrderedRows {
   };
   BoxDistances distances_between(const Boxes& boxes, std::size_t one, std::size_t group,
                                  const TileKernel& kernel) const;
-  void pack(const Leaf& leaf, double* to) const;
+  void pack(const Leaf& leaf, const std::vector<double>& centre, double* to) const;
 
   MatrixView<const float> h_;
-  std::vector<double> mean_;
+  std::vector<double> mean_, origin_;
   std::vector<Leaf> leaves_;
   // By position:
   std::vector<std::uint32_t> sources_;
