@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <optional>
 
 #include "estimators/detail/error_budget.hpp"
 #include "estimators/detail/fixed_point_sums.hpp"
@@ -16,6 +17,7 @@
 #include "estimators/detail/ordered_rows.hpp"
 #include "estimators/detail/partial_sums.hpp"
 #include "estimators/detail/register_vector.hpp"
+#include "estimators/detail/seen_blocks.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 #include "estimators/pairwise_validation.hpp"
 
@@ -33,6 +35,7 @@ using detail::LeafView;
 using detail::OrderedRows;
 using detail::PartialSums;
 using detail::RegisterVector;
+using detail::SeenBlocks;
 using detail::SeenWidths;
 
 /// A tile whose kernel is constant to within this (relative) is counted at once.
@@ -63,9 +66,6 @@ constexpr std::size_t ticket_panels = 4096 / (box_lanes * leaf_rows);
 /// Sides at least, if there are so many panels: smaller snapshots can be shared, too.
 constexpr std::size_t least_sides = 4;
 
-/// Pairs of leaves that are looked at to learn how much farther their groups can be apart.
-constexpr std::size_t pairs_for_gaps = 16;
-
 /// One panel of a ticket's side in so many is looked at to predict what the ticket takes.
 constexpr std::size_t panels_for_cost = 2;
 
@@ -84,7 +84,7 @@ struct Ticket {
 struct WidthRange {
   std::size_t first;
   std::size_t last;
-  std::size_t whole;  ///< so many of all widths, the widest, are seen in every block of the tile
+  std::size_t whole;  ///< so many of all widths count as seen in every block of the tile
 };
 
 /// Two panels, and which widths are open for which of their leaves.
@@ -97,8 +97,6 @@ struct alignas(64) Tile {
   double values[leaf_rows * leaf_rows];
 };
 
-constexpr std::size_t no_leaf = std::numeric_limits<std::size_t>::max();
-
 /// What every ticket needs again.
 struct Workspace {
   PartialSums of_a, of_b;  ///< of its sides
@@ -106,12 +104,11 @@ struct Workspace {
   Tile kernel;
   alignas(64) double unused_columns[leaf_rows] = {};
   RegisterVector<double> packed_a, packed_b;
-  RegisterVector<double> raw_a, raw_b;
   OrderedRows::Screen screen_a, screen_b;  ///< of a panel, and of some of the other side
   std::vector<float> products;
   std::vector<PanelPair> run;
-  RegisterVector<float> row_lows, row_highs;  ///< boxes of the groups of a leaf, for seen_in_blocks
-  std::size_t row_leaf = no_leaf;             ///< that they are of
+  SeenBlocks::Scratch boxes;
+  RegisterVector<double> raw_a, raw_b;
 };
 
 }  // namespace
@@ -131,10 +128,8 @@ class PairwiseProblem::Engine {
     farthest_exponent_ = std::log(rows_.total_weight() / dropped_at_most);
     for (const detail::NoiseWidth& width : ladder_.widths) {
       reach_.push_back(2.0 * width.variance * farthest_exponent_);
-      float_reach_.push_back(std::nextafter(static_cast<float>(reach_.back()),
-                                            std::numeric_limits<float>::infinity()));
     }
-    if (prune_) widest_gap_ = widest_gap();
+    if (prune_) blocks_.emplace(rows_, kernel_, reach_);
     const std::size_t sides = std::max((rows_.panels() + ticket_panels - 1) / ticket_panels,
                                        std::min(rows_.panels(), least_sides));
     const auto side = [&](std::size_t s) {
@@ -168,6 +163,7 @@ class PairwiseProblem::Engine {
     const bool diagonal = a.first_panel == b.first_panel;
     if (!work_) work_ = std::make_unique<Workspace>();
     Workspace& work = *work_;
+    work.run.clear();
     clear(work.of_a, a);
     if (!diagonal) clear(work.of_b, b);
     PartialSums& of_a = work.of_a;
@@ -277,35 +273,6 @@ class PairwiseProblem::Engine {
     return count;
   }
 
-  /// How far groups of two leaves are apart at most, as a share of the way from the nearest to the
-  /// farthest distance of their leaves: of some leaves, for it is only to tell what pays. Among
-  /// many features of the same size a group is hardly smaller than its leaf.
-  double widest_gap() const {
-    const std::size_t leaves = rows_.leaves().size();
-    if (rows_.features() > OrderedRows::grouped_features || leaves < 2) return 0;
-    double widest = 0;
-    for (std::size_t pair = 0; pair < pairs_for_gaps; ++pair) {
-      const std::size_t i = pair * leaves / pairs_for_gaps;
-      const std::size_t j = (i + 1 + 7 * pair) % leaves;
-      const OrderedRows::BoxDistances boxes = rows_.leaf_distances(i, j / box_lanes, kernel_);
-      const auto near = static_cast<double>(boxes.nearest[j % box_lanes]);
-      const auto far = static_cast<double>(boxes.farthest[j % box_lanes]);
-      if (far > near)
-        widest = std::max(widest, (rows_.farthest_groups(i, j) - near) / (far - near));
-    }
-    return widest;
-  }
-
-  /// Widths, again a prefix, for which it does not pay to look at the blocks of a tile: they reach
-  /// so far into it that hardly a block is beyond.
-  std::size_t seen_whole(double nearest, double farthest) const {
-    if (rows_.features() > OrderedRows::grouped_features) return widths();
-    const double enough = nearest + widest_gap_ * (farthest - nearest);
-    std::size_t count = 0;
-    while (count < widths() && reach_[count] >= enough) ++count;
-    return count;
-  }
-
   /// Widths, again a prefix, whose kernel is constant between two squared distances.
   std::size_t constant(double nearest, double farthest) const {
     if (!prune_) return 0;
@@ -335,7 +302,7 @@ class PairwiseProblem::Engine {
           const double near = static_cast<double>(boxes.nearest[j - b_first]);
           const double far = static_cast<double>(boxes.farthest[j - b_first]);
           range.last = visible(near);
-          range.whole = seen_whole(near, far);
+          range.whole = blocks_->whole(near, far);
           range.first = std::min(constant(near, far), range.last);
           if (!leaf(i).one_class || !leaf(j).one_class) range.first = 0;
           if (range.first > 0) add_constant(i, j, range.first, 0.5 * (near + far), of_a, of_b);
@@ -454,8 +421,7 @@ class PairwiseProblem::Engine {
     const Leaf& b = leaf(j);
     const bool mixed = !a.one_class || !b.one_class;
     SeenWidths seen;
-    const std::size_t seen_everywhere =
-        look_at_blocks(i, j, mixed ? WidthRange{0, range.last, range.last} : range, seen, work);
+    const std::size_t seen_everywhere = look_at_blocks(i, j, mixed, range, seen, work);
     const LeafView view_a = rows_.view(a, work.packed_a);
     const LeafView view_b = i == j ? view_a : rows_.view(b, work.packed_b);
     double* distances = work.distances.values;
@@ -495,34 +461,15 @@ class PairwiseProblem::Engine {
     }
   }
 
-  /// How many of the widths up to range.last are seen in each block of a tile; returns how many are
-  /// in all of them.
-  std::size_t look_at_blocks(std::size_t i, std::size_t j, const WidthRange& range,
+  /// As SeenBlocks::look; all blocks where leaves are mixed or the same.
+  std::size_t look_at_blocks(std::size_t i, std::size_t j, bool mixed, const WidthRange& range,
                              SeenWidths& seen, Workspace& work) const {
-    const std::size_t whole = std::min(range.whole, range.last);
-    const auto fill = [&](std::size_t count) {
-      for (auto& row : seen.of) std::fill_n(row, leaf_groups, static_cast<std::uint16_t>(count));
-    };
-    if (i == j || whole == range.last) {
-      fill(range.last);
-      return range.last;
+    if (blocks_ && !mixed && i != j)
+      return blocks_->look(i, j, range.whole, range.last, seen, work.boxes);
+    for (auto& row : seen.of) {
+      std::fill_n(row, leaf_groups, static_cast<std::int32_t>(range.last));
     }
-    if (work.row_leaf != i) repeat_boxes(i, work);
-    return kernel_.seen_in_blocks(work.row_lows.data(), work.row_highs.data(), rows_.group_lows(j),
-                                  rows_.group_highs(j), rows_.features(), rows_.box_shrink(),
-                                  float_reach_.data(), whole, range.last, seen);
-  }
-
-  void repeat_boxes(std::size_t l, Workspace& work) const {
-    const std::size_t boxes = rows_.features() * leaf_groups;
-    work.row_lows.resize(boxes * leaf_groups);
-    work.row_highs.resize(boxes * leaf_groups);
-    for (std::size_t box = 0; box < boxes; ++box) {
-      std::fill_n(work.row_lows.data() + box * leaf_groups, leaf_groups, rows_.group_lows(l)[box]);
-      std::fill_n(work.row_highs.data() + box * leaf_groups, leaf_groups,
-                  rows_.group_highs(l)[box]);
-    }
-    work.row_leaf = l;
+    return range.last;
   }
 
   void add_chain(const detail::NoiseChain& chain, std::size_t i, std::size_t j, WidthRange range,
@@ -555,7 +502,7 @@ class PairwiseProblem::Engine {
       }
       pass.seen = &seen;
       for (int step = 0; step < 2 && at != end; ++step, ++at) {
-        pass.widths[step] = *at;
+        pass.widths[step] = static_cast<std::int32_t>(*at);
         pass.squarings[step] = ladder_.widths[*at].squarings - squarings;
         squarings = ladder_.widths[*at].squarings;
         pass.sums[step] = sums_of(*at);
@@ -641,10 +588,9 @@ class PairwiseProblem::Engine {
   bool prune_;
   const detail::TileKernel& kernel_;
   double label_entropy_;
-  double farthest_exponent_ = 0;    ///< exp(-this) is the smallest kernel value that is looked at
-  std::vector<double> reach_;       ///< of each width: the squared distance where it gets there
-  std::vector<float> float_reach_;  ///< rounded up
-  double widest_gap_ = 0;
+  double farthest_exponent_ = 0;      ///< exp(-this) is the smallest kernel value that is looked at
+  std::vector<double> reach_;         ///< of each width: the squared distance where it gets there
+  std::optional<SeenBlocks> blocks_;  ///< with pruning
   std::vector<Ticket> tickets_;
   OrderedRows::Screen screen_;  ///< of all panels, if they are small enough to be kept
   mutable std::unique_ptr<Workspace> work_;

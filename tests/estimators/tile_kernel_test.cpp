@@ -24,7 +24,7 @@ struct alignas(64) Tile {
 };
 
 /// `count` widths in every block.
-SeenWidths seen_everywhere(std::uint16_t count) {
+SeenWidths seen_everywhere(std::int32_t count) {
   SeenWidths seen;
   for (auto& row : seen.of) std::fill(std::begin(row), std::end(row), count);
   return seen;

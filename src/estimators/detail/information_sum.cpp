@@ -11,7 +11,8 @@ namespace {
 /// Ceilings are exact; this much is rounding of the logarithms.
 constexpr double ceiling_tolerance = 1e-9;
 
-/// Sums lie between 1 and N < 2^32: so many of them neither overflow nor underflow.
+/// Sums lie between 1 and N < 2^32, shares between 1 / N and 1: so many factors neither overflow
+/// nor underflow.
 constexpr int most_multiplied = 16;
 
 }  // namespace

@@ -21,7 +21,10 @@ class PartialSums {
     first_position_ = first_position;
     positions_ = positions;
     widths_ = widths;
-    if (kernel_.size() < 2 * widths * positions) kernel_.resize(2 * widths * positions);
+    if (kernel_.size() < 2 * widths * positions) {
+      kernel_.clear();  // nothing to be copied
+      kernel_.resize(2 * widths * positions);
+    }
     begun_.assign(leaves, 0);
     dropped_.assign(leaves * (widths + 1), 0.0);
   }

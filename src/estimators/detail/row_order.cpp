@@ -5,6 +5,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "core/errors.hpp"
 #include "core/hashing.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 
@@ -61,18 +62,19 @@ class ClassOrder {
   /// all, and keeps its place among the others. Returns their end.
   MergedRow* merge_duplicates(MergedRow* begin, MergedRow* end) {
     constexpr std::uint32_t empty = 0xFFFFFFFF;
+    if (end - begin == 1) return end;
     std::size_t slots = 16;
     while (slots < 2 * static_cast<std::size_t>(end - begin)) slots *= 2;
     table_.assign(slots, empty);
-    std::vector<float> values(h_.cols());
+    values_.resize(h_.cols());
     MergedRow* merged_end = begin;
     for (MergedRow* at = begin; at != end; ++at) {
       const float* row = h_.row(at->row);
       // By value: 0 and -0 are one point.
-      for (std::size_t k = 0; k < values.size(); ++k) values[k] = row[k] + 0.0F;
-      std::size_t slot = checksum_of(values.data(), values.size() * sizeof(float)) & (slots - 1);
+      for (std::size_t k = 0; k < values_.size(); ++k) values_[k] = row[k] + 0.0F;
+      std::size_t slot = checksum_of(values_.data(), values_.size() * sizeof(float)) & (slots - 1);
       const auto equal = [&](std::uint32_t other) {
-        return std::equal(row, row + values.size(), h_.row(begin[other].row));
+        return std::equal(row, row + values_.size(), h_.row(begin[other].row));
       };
       while (table_[slot] != empty && !equal(table_[slot])) slot = (slot + 1) & (slots - 1);
       if (table_[slot] == empty) {
@@ -91,10 +93,10 @@ class ClassOrder {
     weights_.resize(h_.rows());
     for (const MergedRow* at = begin; at != end; ++at) weights_[at->row] = at->weight;
     split(begin, end);
-    for (MergedRow* group = begin; group < end; group += lane_count) {
+    for (MergedRow* group = begin; group != end;) {
       MergedRow* const group_end = group + std::min<std::ptrdiff_t>(lane_count, end - group);
       std::sort(group, group_end, [](MergedRow a, MergedRow b) { return a.row < b.row; });
-      for (MergedRow* at = group; at != group_end; ++at) at->weight = weights_[at->row];
+      for (; group != group_end; ++group) group->weight = weights_[group->row];
     }
   }
 
@@ -151,6 +153,7 @@ class ClassOrder {
   }
 
   MatrixView<const float> h_;
+  std::vector<float> values_;
   std::vector<std::uint32_t> table_;
   std::vector<std::uint64_t> keys_;
   std::vector<std::uint32_t> weights_;  // by row
@@ -166,9 +169,10 @@ std::vector<std::size_t> part_bounds(const std::vector<std::size_t>& class_ends,
   std::size_t begin = 0;
   for (const std::size_t end : class_ends) {
     const std::size_t part = std::min(parts - 1, (begin + end) / 2 * parts / rows);
-    for (std::size_t p = part; p < parts; ++p) bounds[p + 1] = end;
+    bounds[part + 1] = end;
     begin = end;
   }
+  for (std::size_t p = 0; p < parts; ++p) bounds[p + 1] = std::max(bounds[p], bounds[p + 1]);
   return bounds;
 }
 
@@ -187,6 +191,7 @@ void gather(std::vector<MergedRow>& rows, const std::vector<std::size_t>& bounds
 
 RowOrder order_rows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
                     const PreparedTogether& together) {
+  INFOPLANE_EXPECT(labels.size() < 0xFFFFFFFF);
   std::vector<MergedRow> rows = by_label(labels);
   std::vector<std::size_t> ends;  // of the classes, before equal rows are merged
   for (std::size_t i = 1; i < rows.size(); ++i) {

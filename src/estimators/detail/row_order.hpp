@@ -26,7 +26,8 @@ struct RowOrder {
   std::vector<std::size_t> class_ends;
 };
 
-/// With `together`, collective: each process orders some classes.
+/// With several processes collective: each orders some of the classes. The mixed one, and what a
+/// single large class takes, is not shared.
 RowOrder order_rows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
                     const PreparedTogether& together);
 

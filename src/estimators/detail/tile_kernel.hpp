@@ -31,7 +31,7 @@ struct LeafView {
 /// How many widths can be seen in each block of a tile, which is a group of rows by a group of
 /// columns: the widest ones.
 struct SeenWidths {
-  std::uint16_t of[leaf_groups][leaf_groups];
+  std::int32_t of[leaf_groups][leaf_groups];
 };
 
 /// Where the kernel of one noise width is summed.
@@ -52,7 +52,7 @@ struct KernelPass {
   const double* row_weights;     ///< null: all 1
   const double* column_weights;  ///< null: all 1
   const SeenWidths* seen;
-  std::size_t widths[2];  ///< a block where they are not seen is left out
+  std::int32_t widths[2];  ///< a block where they are not seen is left out
   int squarings[2];
   KernelSums sums[2];
   bool two;

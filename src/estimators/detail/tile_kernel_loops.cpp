@@ -102,7 +102,7 @@ double fill_distances(const LeafView& a, const LeafView& b, std::size_t features
       const double* rows =
           a.values + ((i / lane_count) * features + k) * lane_count + i % lane_count;
       stage.a_extra = a_extra + i;
-      const std::uint16_t* const block = seen.of[i / lane_count];
+      const std::int32_t* const block = seen.of[i / lane_count];
       for (std::size_t group = 0; group < b.groups;) {
         if (block[group] == 0) {
           ++group;
@@ -226,7 +226,7 @@ template <bool Weighted, bool Two, bool Store, Tiles tiles>
 void run_pass(const KernelPass& pass, double* tile) {
   const std::size_t rows = pass.row_groups * lane_count;
   for (std::size_t i = 0; i < rows; i += pass_rows) {
-    const std::uint16_t* const seen = pass.seen->of[i / lane_count];
+    const std::int32_t* const seen = pass.seen->of[i / lane_count];
     Register sums_0[pass_rows] = {};
     Register sums_1[pass_rows] = {};
     for (std::size_t group = 0; group < pass.column_groups; ++group) {
@@ -329,13 +329,11 @@ std::size_t seen_in_blocks(const float* row_lows, const float* row_highs, const 
 #pragma GCC unroll 4
     for (std::size_t r = 0; r < registers; ++r) counts[r] -= nearest[r] <= reach[w];
   }
-  std::int32_t of_block[blocks];
-  std::memcpy(of_block, counts, sizeof of_block);
+  std::memcpy(seen.of, counts, sizeof seen.of);
+  const std::int32_t* const of_block = seen.of[0];
   std::int32_t least = of_block[0];
-  std::uint16_t* const to = seen.of[0];
 #pragma omp simd reduction(min : least)
   for (std::size_t block = 0; block < blocks; ++block) {
-    to[block] = static_cast<std::uint16_t>(of_block[block]);
     least = least < of_block[block] ? least : of_block[block];
   }
   return static_cast<std::size_t>(least);

@@ -17,7 +17,7 @@ namespace {
 
 using torch::Tensor;
 
-/// Of the exponential (some ulp), squared up to seven times, and of sums of up to a million
+/// Of the exponential (some ulp), squared up to six times, and of sums of up to a million
 /// numbers.
 constexpr double arithmetic_tolerance = 1e-9;
 
