@@ -1,7 +1,5 @@
 #include "estimators/pairwise.hpp"
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -17,6 +15,7 @@
 #include "estimators/detail/ordered_rows.hpp"
 #include "estimators/detail/partial_sums.hpp"
 #include "estimators/detail/register_vector.hpp"
+#include "estimators/detail/screening.hpp"
 #include "estimators/detail/seen_blocks.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 #include "estimators/pairwise_validation.hpp"
@@ -35,6 +34,7 @@ using detail::LeafView;
 using detail::OrderedRows;
 using detail::PartialSums;
 using detail::RegisterVector;
+using detail::Screening;
 using detail::SeenBlocks;
 using detail::SeenWidths;
 
@@ -42,10 +42,6 @@ using detail::SeenWidths;
 constexpr double constant_tolerance = 5e-8;
 /// Of the exponential (1.1e-10), squared up to six times, and of summation.
 constexpr double arithmetic_tolerance = 2e-8;
-
-/// From this many features on, distances are first looked at in float32, by SGEMM: it is twice as
-/// fast as float64, and most pairs of a wide layer turn out to be too far apart to be seen.
-constexpr std::size_t screened_features = 64;
 
 /// With more features than this the boxes of leaves tell nothing that is worth their time.
 constexpr std::size_t boxed_features = 256;
@@ -56,10 +52,6 @@ constexpr std::size_t screened_pairs = 24;
 /// Panels whose inner products with another one are made by one call of SGEMM, at most: every call
 /// copies both sides first.
 constexpr std::size_t run_panels = 4;
-
-/// Of float32 panels that are kept, at most: all of them, or else some while a ticket is worked
-/// off.
-constexpr std::size_t screen_bytes_kept = std::size_t{64} << 20;
 
 /// Panels of a ticket's side, at most: 4096 rows.
 constexpr std::size_t ticket_panels = 4096 / (box_lanes * leaf_rows);
@@ -104,8 +96,7 @@ struct Workspace {
   Tile kernel;
   alignas(64) double unused_columns[leaf_rows] = {};
   RegisterVector<double> packed_a, packed_b;
-  OrderedRows::Screen screen_a, screen_b;  ///< of a panel, and of some of the other side
-  std::vector<float> products;
+  Screening::Scratch screening;
   std::vector<PanelPair> run;
   SeenBlocks::Scratch boxes;
   RegisterVector<double> raw_a, raw_b;
@@ -138,10 +129,7 @@ class PairwiseProblem::Engine {
     for (std::size_t a = 0; a < sides; ++a) {
       for (std::size_t b = a; b < sides; ++b) tickets_.push_back({side(a), side(b)});
     }
-    if (prune_ && rows_.features() >= screened_features &&
-        rows_.positions() * rows_.features() * sizeof(float) <= screen_bytes_kept) {
-      rows_.fill_screen(0, rows_.panels(), screen_);
-    }
+    if (prune_ && Screening::pays(rows_)) screening_.emplace(rows_, kernel_);
   }
 
   std::size_t tickets() const { return tickets_.size(); }
@@ -315,8 +303,8 @@ class PairwiseProblem::Engine {
       }
     }
     if (open == 0) return;
-    if (open < screened_pairs || !can_be_screened(a, b)) {
-      add_pairs(pair, nullptr, 0, of_a, of_b, work);
+    if (open < screened_pairs || !screening_ || !screening_->tells(a, b)) {
+      add_pairs(pair, nullptr, of_a, of_b, work);
       return;
     }
     if (!work.run.empty() && (work.run.size() == run_panels || work.run.back().b + 1 != b)) {
@@ -325,55 +313,19 @@ class PairwiseProblem::Engine {
     work.run.push_back(pair);
   }
 
-  /// Whether float32 inner products say something.
-  bool can_be_screened(std::size_t a, std::size_t b) const {
-    if (rows_.features() < screened_features || !prune_) return false;
-    const double largest = largest_norm(a) + largest_norm(b);
-    return largest <= 1e36 && largest >= 1e-24;  // float32 would overflow or underflow
-  }
-
   /// One panel with several that follow each other: screens them together, adds them one by one.
   void add_run(const Side& side, PartialSums& of_a, PartialSums& of_b, Workspace& work) const {
     if (work.run.empty()) return;
-    const std::size_t a = work.run.front().a;
-    const std::size_t first = work.run.front().b;
-    const std::size_t last = work.run.back().b + 1;
-    const OrderedRows::Screen& screen_a = screen_of(a, a + 1, a + 1, work.screen_a);
-    const OrderedRows::Screen& screen_b = screen_of(first, last, side.last_panel, work.screen_b);
-    const std::size_t row = rows_.panel_position(a) - screen_a.first_position;
-    const std::size_t column = rows_.panel_position(first) - screen_b.first_position;
-    const std::size_t rows = rows_.panel_position(a + 1) - rows_.panel_position(a);
-    const std::size_t columns = rows_.panel_position(last) - rows_.panel_position(first);
-    const auto blas_int = [](std::size_t n) { return static_cast<blasint>(n); };
-    work.products.resize(rows * columns);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(rows), blas_int(columns),
-                blas_int(rows_.features()), 1.0F, screen_a.values.data() + row * rows_.features(),
-                blas_int(rows_.features()), screen_b.values.data() + column * rows_.features(),
-                blas_int(rows_.features()), 0.0F, work.products.data(), blas_int(columns));
-    for (const PanelPair& pair : work.run) {
-      const std::size_t begin = rows_.panel_position(pair.b) - rows_.panel_position(first);
-      add_pairs(pair, work.products.data() + begin, columns, of_a, of_b, work);
-    }
+    const Screening::Products products =
+        screening_->products(work.run.front().a, work.run.front().b, work.run.back().b + 1,
+                             side.last_panel, work.screening);
+    for (const PanelPair& pair : work.run) add_pairs(pair, &products, of_a, of_b, work);
     work.run.clear();
   }
 
-  /// A screen that holds panels [first, last); where it has to be filled, with as many as may be
-  /// kept of those before `end`, which are likely to be asked for next.
-  const OrderedRows::Screen& screen_of(std::size_t first, std::size_t last, std::size_t end,
-                                       OrderedRows::Screen& filled) const {
-    if (screen_.last_panel > 0) return screen_;
-    if (filled.first_panel > first || filled.last_panel < last) {
-      const std::size_t panel_bytes = box_lanes * leaf_rows * rows_.features() * sizeof(float);
-      const std::size_t most = std::max(screen_bytes_kept / panel_bytes, last - first);
-      rows_.fill_screen(first, std::min(first + most, end), filled);
-    }
-    return filled;
-  }
-
-  /// The open leaves of two panels; `products`, where there are some, are their inner products in
-  /// float32, [row][stride].
-  void add_pairs(const PanelPair& pair, const float* products, std::size_t stride,
-                 PartialSums& of_a, PartialSums& of_b, Workspace& work) const {
+  /// The open leaves of two panels; with `products`, where there are some, they are screened.
+  void add_pairs(const PanelPair& pair, const Screening::Products* products, PartialSums& of_a,
+                 PartialSums& of_b, Workspace& work) const {
     const auto [a_first, a_last] = rows_.panel_leaves(pair.a);
     const auto [b_first, b_last] = rows_.panel_leaves(pair.b);
     for (std::size_t i = a_first; i < a_last; ++i) {
@@ -381,9 +333,7 @@ class PairwiseProblem::Engine {
         WidthRange range = pair.ranges[i - a_first][j - b_first];
         if (range.first == range.last) continue;
         if (products != nullptr && i != j) {
-          const std::size_t row = leaf(i).first - leaf(a_first).first;
-          const std::size_t column = leaf(j).first - leaf(b_first).first;
-          const double near = least_screened(i, j, products + row * stride + column, stride);
+          const double near = screening_->least_distance(*products, leaf(i), leaf(j));
           range.last = std::min(range.last, visible(near));
           if (range.first >= range.last) {
             drop(i, j, std::max(range.first, range.last), of_a, of_b);
@@ -393,26 +343,6 @@ class PairwiseProblem::Engine {
         add_leaves(i, j, range, of_a, of_b, work);
       }
     }
-  }
-
-  double largest_norm(std::size_t panel) const {
-    const auto [first, last] = rows_.panel_leaves(panel);
-    double largest = 0;
-    for (std::size_t l = first; l < last; ++l) largest = std::max(largest, leaf(l).largest_norm);
-    return largest;
-  }
-
-  /// No pair of the two leaves is nearer. |error of 2ab| <= 2 gamma_H |a||b| <= gamma_H (|a|^2 +
-  /// |b|^2) for any order of summation (Higham 2002, section 3.1); the rest of the bound is for
-  /// rounded inputs and the three-term sum.
-  double least_screened(std::size_t i, std::size_t j, const float* products,
-                        std::size_t stride) const {
-    const float least =
-        kernel_.least_distance(products, stride, rows_.float_norms(leaf(i)), leaf(i).rows,
-                               rows_.float_norms(leaf(j)), leaf(j).rows);
-    const double error = static_cast<double>(rows_.features() + 16) * 0x1p-23 *
-                         (leaf(i).largest_norm + leaf(j).largest_norm);
-    return static_cast<double>(least) - error;
   }
 
   void add_leaves(std::size_t i, std::size_t j, WidthRange range, PartialSums& of_a,
@@ -591,8 +521,8 @@ class PairwiseProblem::Engine {
   double farthest_exponent_ = 0;      ///< exp(-this) is the smallest kernel value that is looked at
   std::vector<double> reach_;         ///< of each width: the squared distance where it gets there
   std::optional<SeenBlocks> blocks_;  ///< with pruning
+  std::optional<Screening> screening_;  ///< with pruning, of wide rows
   std::vector<Ticket> tickets_;
-  OrderedRows::Screen screen_;  ///< of all panels, if they are small enough to be kept
   mutable std::unique_ptr<Workspace> work_;
 };
 
