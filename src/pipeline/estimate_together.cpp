@@ -41,6 +41,7 @@ struct TicketRanges {
   std::vector<WorkRange> ranges;
 };
 
+/// All ranks of `comm`, which must outlive it.
 PreparedTogether prepared_by(const Communicator& comm) {
   return {static_cast<std::size_t>(comm.rank()), static_cast<std::size_t>(comm.size()),
           [&comm](std::vector<std::uint64_t>& values, const std::vector<std::size_t>& bounds) {

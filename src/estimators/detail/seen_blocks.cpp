@@ -9,6 +9,7 @@ namespace {
 /// Pairs of leaves that tell how much farther apart their groups can be.
 constexpr std::size_t pairs_looked_at = 16;
 
+/// Infinite beyond float32: such a reach sees what overflowed, too.
 float rounded_up(double value) {
   constexpr float largest = std::numeric_limits<float>::max();
   const float nearest = value < static_cast<double>(largest) ? static_cast<float>(value) : largest;

@@ -318,11 +318,7 @@ std::size_t seen_in_blocks(const float* row_lows, const float* row_highs, const 
       nearest[r] = gap * gap + nearest[r];
     }
   }
-  constexpr float largest = 3.4e38F;  // what overflows is at least that far
-  for (std::size_t r = 0; r < registers; ++r) {
-    nearest[r] = nearest[r] * shrink;
-    nearest[r] = nearest[r] < largest ? nearest[r] : largest - FloatRegister{};
-  }
+  for (std::size_t r = 0; r < registers; ++r) nearest[r] = nearest[r] * shrink;
   FloatIntegerRegister counts[registers];
   for (auto& count : counts) count = static_cast<std::int32_t>(whole) - FloatIntegerRegister{};
   for (std::size_t w = whole; w < widths; ++w) {
