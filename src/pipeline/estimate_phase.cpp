@@ -150,7 +150,7 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
       if (status != nullptr) status->estimated(1, costs[i]);
     }
     tell_busy(outcome.busy, status);
-    if (!stopped) {
+    if (!stopped && !spread.tickets.empty()) {
       outcome.snapshots +=
           estimate_whole(comm, estimate, work, spread, progress.get(), outcome.busy, stop, status);
     }
