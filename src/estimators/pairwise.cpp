@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -109,7 +110,8 @@ class PairwiseProblem::Engine {
   Engine(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
          const std::vector<double>& sigma2, const PairwiseOptions& options,
          const PreparedTogether& together)
-      : rows_(h, labels, together),
+      : together_(together),
+        rows_(h, labels, together),
         ladder_(sigma2),
         sums_(rows_, ladder_.widths.size()),
         sigma2_(sigma2),
@@ -135,8 +137,13 @@ class PairwiseProblem::Engine {
   std::size_t tickets() const { return tickets_.size(); }
 
   std::vector<double> ticket_costs_s() const {
-    std::vector<double> costs;
-    for (const Ticket& ticket : tickets_) costs.push_back(looked_at(ticket));
+    std::vector<std::size_t> bounds;
+    for (std::size_t part = 0; part <= together_.parts; ++part)
+      bounds.push_back(tickets_.size() * part / together_.parts);
+    std::vector<double> costs(tickets_.size());
+    for (std::size_t t = bounds[together_.part]; t < bounds[together_.part + 1]; ++t)
+      costs[t] = looked_at(tickets_[t]);
+    if (together_.parts > 1) gather(costs, bounds);
     const double all = std::accumulate(costs.begin(), costs.end(), 0.0);
     const double all_s = pairwise_cost_s(rows_.positions(), rows_.features(), sigma2_.size());
     for (double& cost : costs) cost *= all_s / all;
@@ -200,6 +207,14 @@ class PairwiseProblem::Engine {
  private:
   std::size_t widths() const { return sums_.widths(); }
   const Leaf& leaf(std::size_t index) const { return rows_.leaves()[index]; }
+
+  void gather(std::vector<double>& values, const std::vector<std::size_t>& bounds) const {
+    std::vector<std::uint64_t> bits(values.size());
+    static_assert(sizeof bits[0] == sizeof values[0], "values travel as their bits");
+    std::memcpy(bits.data(), values.data(), bits.size() * sizeof bits[0]);
+    together_.gather(bits, bounds);
+    std::memcpy(values.data(), bits.data(), bits.size() * sizeof bits[0]);
+  }
 
   /// Pairs of leaves that the ticket looks into, by how many widths can be seen there, and a little
   /// for the others. Some panels of its first side tell for all, and of each of them one leaf,
@@ -511,6 +526,7 @@ class PairwiseProblem::Engine {
             sum.error_bits(kernel_tolerance + arithmetic_tolerance + constant_tolerance)};
   }
 
+  PreparedTogether together_;
   OrderedRows rows_;
   detail::NoiseLadder ladder_;
   detail::FixedPointSums sums_;

@@ -101,6 +101,7 @@ class PairwiseProblem {
   std::size_t tickets() const;
   /// Predicted seconds of add() of every ticket, from how many rows lie near each other. Together
   /// they are pairwise_cost_s, which knows nothing of that: relative to each other they are better.
+  /// Collective among the processes that prepared the problem together, and the same for each.
   std::vector<double> ticket_costs_s() const;
   std::size_t sums_size() const;
   /// Adds what the ticket contributes to `sums` (sums_size() numbers). One thread at a time.

@@ -49,11 +49,8 @@ PreparedTogether prepared_by(const Communicator& comm) {
           }};
 }
 
-/// Collective: tickets of the problem put together, as rank 0 predicts them. Ranks on different
-/// processors may predict differently, but what the ranges are must be the same everywhere.
-TicketRanges ranges_of_root(const Communicator& comm, const PairwiseProblem& problem) {
-  std::vector<double> costs;
-  if (comm.is_root()) costs = problem.ticket_costs_s();
+/// Collective: tickets of the problem put together.
+TicketRanges ticket_ranges(const Communicator& comm, const PairwiseProblem& problem) {
   std::pair<std::uint64_t, std::uint64_t> shape{problem.tickets(), problem.sums_size()};
   const std::pair<std::uint64_t, std::uint64_t> mine = shape;
   broadcast(comm, shape);
@@ -62,7 +59,7 @@ TicketRanges ranges_of_root(const Communicator& comm, const PairwiseProblem& pro
         fmt::format("a snapshot has {} tickets with {} sums on rank 0, {} with {} on rank {}",
                     shape.first, shape.second, mine.first, mine.second, comm.rank()));
   }
-  broadcast(comm, costs);
+  const std::vector<double> costs = problem.ticket_costs_s();
   const double all_s = std::accumulate(costs.begin(), costs.end(), 0.0);
   const double most_s = std::max(least_s, all_s / (ranges_of_a_rank * comm.size()));
   TicketRanges tickets;
@@ -115,7 +112,7 @@ bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
     if (!comm.is_root()) comm.barrier_within(others_wait_s);
     throw;
   }
-  const auto [order, ranges] = ranges_of_root(comm, *problem);
+  const auto [order, ranges] = ticket_ranges(comm, *problem);
   std::vector<double> range_costs;
   for (const WorkRange& range : ranges) range_costs.push_back(range.cost_s);
   std::vector<std::int64_t> sums(problem->sums_size(), 0);

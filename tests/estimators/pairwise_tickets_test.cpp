@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <condition_variable>
 #include <cstdint>
 #include <limits>
+#include <mutex>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/random.hpp"
@@ -169,6 +172,73 @@ TEST(PairwiseTickets, CostsAddUpToTheWhole) {
     total += cost;
   }
   EXPECT_NEAR(total, pairwise_cost_s(s.rows, s.cols, 3), 0.05 * total);
+}
+
+/// Threads that gather like processes.
+class Gathering {
+ public:
+  explicit Gathering(std::size_t parts) : parts_(parts) {}
+
+  PreparedTogether part(std::size_t part) {
+    return {
+        part, parts_,
+        [this, part](std::vector<std::uint64_t>& values, const std::vector<std::size_t>& bounds) {
+          std::unique_lock<std::mutex> lock(mutex_);
+          all_.resize(values.size());
+          std::copy(values.data() + bounds[part], values.data() + bounds[part + 1],
+                    all_.data() + bounds[part]);
+          meet(lock);
+          values = all_;
+          meet(lock);
+        }};
+  }
+
+ private:
+  void meet(std::unique_lock<std::mutex>& lock) {
+    const std::size_t meeting = meetings_;
+    if (++came_ == parts_) {
+      came_ = 0;
+      ++meetings_;
+      all_came_.notify_all();
+    }
+    all_came_.wait(lock, [&] { return meetings_ != meeting; });
+  }
+
+  std::size_t parts_;
+  std::mutex mutex_;
+  std::condition_variable all_came_;
+  std::vector<std::uint64_t> all_;
+  std::size_t came_ = 0, meetings_ = 0;
+};
+
+TEST(PairwiseTickets, CostsAndSumsOfAProblemPreparedTogether) {
+  const Snapshot s = many_rows();
+  const std::vector<double> sigma2{0.1, 0.2, 0.7};
+  const PairwiseProblem alone(s.view(), s.labels, sigma2);
+  const std::vector<double> costs = alone.ticket_costs_s();
+  const std::size_t last = alone.tickets() - 1;
+  Sums sums(alone.sums_size());
+  alone.add(last, sums);
+  for (const std::size_t parts : {2U, 3U, 30U}) {
+    SCOPED_TRACE(parts);
+    Gathering gathering(parts);
+    std::vector<std::vector<double>> costs_of(parts);
+    std::vector<Sums> sums_of(parts);
+    std::vector<std::thread> threads;
+    for (std::size_t part = 0; part < parts; ++part) {
+      threads.emplace_back([&, part] {
+        const PairwiseProblem problem(s.view(), s.labels, sigma2, {}, gathering.part(part));
+        costs_of[part] = problem.ticket_costs_s();
+        sums_of[part].resize(problem.sums_size());
+        problem.add(last, sums_of[part]);
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (std::size_t part = 0; part < parts; ++part) {
+      EXPECT_EQ(costs_of[part], costs) << part;
+      EXPECT_EQ(sums_of[part], sums) << part;
+    }
+  }
 }
 
 // Two clusters far apart, of two labels: half of the sides see nothing of the other half.
