@@ -168,7 +168,7 @@ class PairwiseProblem::Engine {
       for (std::size_t j = diagonal ? i : b.first_panel; j < b.last_panel; ++j) {
         if (prune_ && i != j) {
           if (j % box_lanes == 0 || j == b.first_panel || j == i + 1) {
-            boxes = rows_.panel_distances(i, j / box_lanes, kernel_);
+            boxes = rows_.panel_distances(i, j / box_lanes);
           }
           if (visible(static_cast<double>(boxes.nearest[j % box_lanes])) == 0) {
             drop_panels(i, j, of_a, of_b);
@@ -230,7 +230,7 @@ class PairwiseProblem::Engine {
       const std::size_t first = std::max(i, b.first_panel);
       for (std::size_t j = first; j < b.last_panel; ++j) {
         if (prune_ && (j == first || j % box_lanes == 0)) {
-          boxes = rows_.panel_distances(i, j / box_lanes, kernel_);
+          boxes = rows_.panel_distances(i, j / box_lanes);
         }
         pairs += left_out;
         const std::size_t open = visible(static_cast<double>(boxes.nearest[j % box_lanes]));
@@ -252,7 +252,7 @@ class PairwiseProblem::Engine {
     if (!prune_ || rows_.features() > boxed_features) {
       return static_cast<double>(last - first) * cost(open);
     }
-    const OrderedRows::BoxDistances boxes = rows_.leaf_distances(one, panel, kernel_);
+    const OrderedRows::BoxDistances boxes = rows_.leaf_distances(one, panel);
     double all = 0;
     for (std::size_t l = first; l < last; ++l) {
       const std::size_t seen = visible(static_cast<double>(boxes.nearest[l - first]));
@@ -297,7 +297,7 @@ class PairwiseProblem::Engine {
     for (std::size_t i = a_first; i < a_last; ++i) {
       OrderedRows::BoxDistances boxes{};
       const bool boxed = prune_ && rows_.features() <= boxed_features;
-      if (boxed) boxes = rows_.leaf_distances(i, b, kernel_);
+      if (boxed) boxes = rows_.leaf_distances(i, b);
       for (std::size_t j = std::max(i, b_first); j < b_last; ++j) {
         WidthRange& range = pair.ranges[i - a_first][j - b_first];
         range = {0, widths(), widths()};

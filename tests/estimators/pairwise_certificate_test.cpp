@@ -311,9 +311,9 @@ TEST(OrderedRows, BoxesHoldTheirRows) {
   };
   for (std::size_t i = 0; i < rows.leaves().size(); i += 3) {
     for (std::size_t panel = 0; panel < rows.panels(); ++panel) {
-      const auto leaf_bounds = rows.leaf_distances(i, panel, detail::tile_kernel());
-      const auto panel_bounds = rows.panel_distances(
-          i / detail::box_lanes, panel / detail::box_lanes, detail::tile_kernel());
+      const auto leaf_bounds = rows.leaf_distances(i, panel);
+      const auto panel_bounds =
+          rows.panel_distances(i / detail::box_lanes, panel / detail::box_lanes);
       const auto [first, last] = rows.panel_leaves(panel);
       for (std::size_t j = first; j < last; ++j) {
         const Leaf& a = rows.leaves()[i];

@@ -336,6 +336,83 @@ TEST_P(TileKernels, SeenInBlocks) {
   }
 }
 
+/// lane_count rows and more, some numbers huge, some negative zeros.
+std::vector<float> any_rows(std::size_t rows, std::size_t features, std::uint64_t seed) {
+  RandomStream random(seed);
+  std::vector<float> values(rows * features);
+  for (float& value : values) {
+    value = static_cast<float>(random.normal());
+    if (random.below(20) == 0) value *= 1e30F;
+    if (random.below(20) == 0) value = -0.0F;
+  }
+  return values;
+}
+
+TEST_P(TileKernels, ColumnSums) {
+  for (const std::size_t features : {1U, 3U, 7U, 8U, 9U, 20U, 65U}) {
+    for (const std::size_t rows : {1U, 63U, 64U, 200U}) {
+      SCOPED_TRACE(testing::Message() << rows << " x " << features);
+      const std::vector<float> values = any_rows(rows, features, 20);
+      std::vector<double> sums(features, 2);
+      const float largest = kernel_.column_sums(values.data(), rows, features, sums.data());
+      float expected_largest = 0;
+      for (std::size_t k = 0; k < features; ++k) {
+        double expected = 2;
+        double size = 2;
+        for (std::size_t i = 0; i < rows; ++i) {
+          const float value = values[i * features + k];
+          expected += static_cast<double>(value);
+          size += std::abs(static_cast<double>(value));
+          expected_largest = std::max(expected_largest, std::abs(value));
+        }
+        EXPECT_NEAR(sums[k], expected, 1e-13 * size) << k;
+      }
+      EXPECT_EQ(largest, expected_largest);
+    }
+  }
+}
+
+TEST_P(TileKernels, PacksAndBoxesGroups) {
+  for (const std::size_t features : {1U, 3U, 7U, 8U, 9U, 16U, 20U, 65U}) {
+    SCOPED_TRACE(testing::Message() << features << " features");
+    const std::vector<float> values = any_rows(3 * lane_count, features, 21);
+    const std::vector<float> shift = any_rows(1, features, 22);
+    const std::vector<double> centre(shift.begin(), shift.end());
+    const float* rows[lane_count];
+    for (std::size_t lane = 0; lane < lane_count; ++lane) {
+      rows[lane] = values.data() + (7 * lane + 3) % (3 * lane_count) * features;
+    }
+    std::vector<double> packed(lane_count * features);
+    std::vector<double> norms(lane_count);
+    // One more than there are, which must stay what it is.
+    std::vector<float> low(features + 1, 77);
+    std::vector<float> high(features + 1, 77);
+    kernel_.pack(rows, centre.data(), features, packed.data(), norms.data());
+    kernel_.box(rows, features, low.data(), high.data());
+    for (std::size_t lane = 0; lane < lane_count; ++lane) {
+      double norm = 0;
+      for (std::size_t k = 0; k < features; ++k) {
+        const double centred = static_cast<double>(rows[lane][k]) - centre[k];
+        EXPECT_EQ(packed[k * lane_count + lane], centred) << lane << ", " << k;
+        norm += centred * centred;
+      }
+      EXPECT_NEAR(norms[lane], norm, 1e-13 * norm) << lane;
+    }
+    for (std::size_t k = 0; k < features; ++k) {
+      float least = rows[0][k];
+      float most = rows[0][k];
+      for (const float* row : rows) {
+        least = std::min(least, row[k]);
+        most = std::max(most, row[k]);
+      }
+      EXPECT_EQ(low[k], least) << k;
+      EXPECT_EQ(high[k], most) << k;
+    }
+    EXPECT_EQ(low[features], 77);
+    EXPECT_EQ(high[features], 77);
+  }
+}
+
 TEST_P(TileKernels, LeastDistance) {
   RandomStream random(9);
   const std::size_t stride = 40;

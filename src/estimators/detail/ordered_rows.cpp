@@ -20,25 +20,25 @@ std::size_t groups_of(std::size_t rows) { return (rows + lane_count - 1) / lane_
 }  // namespace
 
 OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
-                         const PreparedTogether& together)
-    : h_(h), mean_(h.cols()), origin_(h.cols(), 0.0) {
-  float largest = 0;
-  for (std::size_t i = 0; i < h.rows(); ++i) {
-    const float* row = h.row(i);
-    for (std::size_t k = 0; k < h.cols(); ++k) {
-      mean_[k] += static_cast<double>(row[k]);
-      largest = std::max(largest, std::abs(row[k]));
-    }
-  }
-  // Any point near the middle will do; a float32 one makes centring cheap. Beside huge values it
-  // would round rows together that are apart: those stay where they are.
+                         const PreparedTogether& together, const TileKernel& kernel)
+    : h_(h), kernel_(kernel), mean_(h.cols(), 0.0), origin_(h.cols(), 0.0) {
+  find_centre();
+  make_leaves(order_rows(h, labels, together), labels);
+  fill_leaves();
+}
+
+/// Any point near the middle will do; a float32 one makes centring cheap. Beside huge values it
+/// would round rows together that are apart: those stay where they are.
+void OrderedRows::find_centre() {
+  const float largest = kernel_.column_sums(h_.data(), h_.rows(), features(), mean_.data());
   for (double& mean : mean_) {
     mean = largest > largest_centred
                ? 0.0
-               : static_cast<double>(static_cast<float>(mean / static_cast<double>(h.rows())));
+               : static_cast<double>(static_cast<float>(mean / static_cast<double>(h_.rows())));
   }
+}
 
-  make_leaves(order_rows(h, labels, together), labels);
+void OrderedRows::fill_leaves() {
   norms_.resize(positions());
   const bool keep = positions() * features() * sizeof(double) <= packed_bytes_kept;
   if (keep) packed_.resize(positions() * features());
@@ -48,57 +48,52 @@ OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32
     group_lows_.assign(group_at(leaves_.size()), -std::numeric_limits<float>::max());
     group_highs_.assign(group_at(leaves_.size()), std::numeric_limits<float>::max());
   }
-  std::vector<float> low(features());
-  std::vector<float> high(features());
+  RegisterVector<double> scratch(keep ? 0 : lane_count * features());
+  Box of_group(features());
+  Box of_leaf(features());
   for (std::size_t l = 0; l < leaves_.size(); ++l) {
-    Leaf& leaf = leaves_[l];
-    if (keep) pack(leaf, mean_, packed_.data() + leaf.first * features());
-    fill_norms(leaf);
-    fill_boxes(l, low, high);
+    for (std::size_t group = 0; group < leaves_[l].groups; ++group) {
+      fill_group(l, group, scratch, of_group);
+      if (group == 0) of_leaf = of_group;
+      of_leaf.include(of_group);
+    }
+    leaf_boxes_.include(l, of_leaf);
+    panel_boxes_.include(l / box_lanes, of_leaf);
   }
   float_norms_.assign(norms_.begin(), norms_.end());
 }
 
-/// Of packed rows all lanes at once, else row by row: the choice depends on the size alone, and
-/// with it the last bits.
-void OrderedRows::fill_norms(Leaf& leaf) {
-  for (std::size_t group = 0; group < leaf.groups; ++group) {
-    const std::size_t begin = leaf.first + group * lane_count;
-    double norms[lane_count] = {};
-    if (!packed_.empty()) {
-      const double* values = packed_.data() + begin * features();
-      for (std::size_t k = 0; k < features(); ++k, values += lane_count) {
-        for (std::size_t lane = 0; lane < lane_count; ++lane) {
-          norms[lane] += values[lane] * values[lane];
-        }
-      }
-    }
-    for (std::size_t lane = 0; lane < lane_count; ++lane) {
-      const std::size_t at = begin + lane;
-      if (sources_[at] == padding) {
-        norms_[at] = padding_distance;
-        continue;
-      }
-      norms_[at] = packed_.empty() ? norm_of(h_.row(sources_[at])) : norms[lane];
+/// Its rows, norms and box; `scratch` gets the rows where they are not kept.
+void OrderedRows::fill_group(std::size_t l, std::size_t group, RegisterVector<double>& scratch,
+                             Box& box) {
+  Leaf& leaf = leaves_[l];
+  const std::size_t begin = leaf.first + group * lane_count;
+  const Group rows = group_of(leaf, group);
+  double* const to = packed_.empty() ? scratch.data() : packed_.data() + begin * features();
+  kernel_.pack(rows.rows, mean_.data(), features(), to, norms_.data() + begin);
+  for (std::size_t at = begin; at < begin + lane_count; ++at) {
+    if (sources_[at] == padding) {
+      norms_[at] = padding_distance;
+    } else {
       leaf.largest_norm = std::max(leaf.largest_norm, norms_[at]);
     }
   }
+  kernel_.box(rows.rows, features(), box.low.data(), box.high.data());
+  if (group_lows_.empty()) return;
+  for (std::size_t k = 0; k < features(); ++k) {
+    group_lows_[group_at(l) + k * leaf_groups + group] = box.low[k];
+    group_highs_[group_at(l) + k * leaf_groups + group] = box.high[k];
+  }
 }
 
-double OrderedRows::norm_of(const float* row) const {
-  double sums[4] = {};
-  const std::size_t whole = features() / 4 * 4;
-  for (std::size_t k = 0; k < whole; k += 4) {
-    for (std::size_t part = 0; part < 4; ++part) {
-      const double centred = static_cast<double>(row[k + part]) - mean_[k + part];
-      sums[part] += centred * centred;
-    }
+OrderedRows::Group OrderedRows::group_of(const Leaf& leaf, std::size_t group) const {
+  const std::size_t begin = leaf.first + group * lane_count;
+  Group of;
+  for (std::size_t lane = 0; lane < lane_count; ++lane) {
+    const std::uint32_t row = sources_[begin + lane];
+    of.rows[lane] = row == padding ? of.rows[0] : h_.row(row);
   }
-  for (std::size_t k = whole; k < features(); ++k) {
-    const double centred = static_cast<double>(row[k]) - mean_[k];
-    sums[0] += centred * centred;
-  }
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  return of;
 }
 
 void OrderedRows::make_leaves(const RowOrder& order, const std::vector<std::int32_t>& labels) {
@@ -144,37 +139,19 @@ void OrderedRows::Boxes::resize(std::size_t count, std::size_t features) {
   high.assign(groups * features * box_lanes, -std::numeric_limits<float>::max());
 }
 
-void OrderedRows::Boxes::include(std::size_t box, std::size_t features, std::size_t k, float low_k,
-                                 float high_k) {
-  const std::size_t at = (box / box_lanes * features + k) * box_lanes + box % box_lanes;
-  low[at] = std::min(low[at], low_k);
-  high[at] = std::max(high[at], high_k);
+void OrderedRows::Boxes::include(std::size_t box, const Box& other) {
+  const std::size_t features = other.low.size();
+  std::size_t at = box / box_lanes * features * box_lanes + box % box_lanes;
+  for (std::size_t k = 0; k < features; ++k, at += box_lanes) {
+    low[at] = std::min(low[at], other.low[k]);
+    high[at] = std::max(high[at], other.high[k]);
+  }
 }
 
-void OrderedRows::fill_boxes(std::size_t l, std::vector<float>& low, std::vector<float>& high) {
-  const Leaf& leaf = leaves_[l];
-  for (std::size_t group = 0; group < leaf.groups; ++group) {
-    const std::size_t begin = group * lane_count;
-    const std::size_t end = std::min(begin + lane_count, leaf.rows);
-    const float* first = h_.row(sources_[leaf.first + begin]);
-    low.assign(first, first + features());
-    high = low;
-    for (std::size_t i = begin + 1; i < end; ++i) {
-      const float* row = h_.row(sources_[leaf.first + i]);
-      for (std::size_t k = 0; k < features(); ++k) {
-        low[k] = std::min(low[k], row[k]);
-        high[k] = std::max(high[k], row[k]);
-      }
-    }
-    for (std::size_t k = 0; k < features(); ++k) {
-      leaf_boxes_.include(l, features(), k, low[k], high[k]);
-      panel_boxes_.include(l / box_lanes, features(), k, low[k], high[k]);
-    }
-    if (group_lows_.empty()) continue;
-    for (std::size_t k = 0; k < features(); ++k) {
-      group_lows_[group_at(l) + k * leaf_groups + group] = low[k];
-      group_highs_[group_at(l) + k * leaf_groups + group] = high[k];
-    }
+void OrderedRows::Box::include(const Box& other) {
+  for (std::size_t k = 0; k < low.size(); ++k) {
+    low[k] = std::min(low[k], other.low[k]);
+    high[k] = std::max(high[k], other.high[k]);
   }
 }
 
@@ -202,17 +179,9 @@ double OrderedRows::panel_weight(std::size_t panel) const {
 }
 
 void OrderedRows::pack(const Leaf& leaf, const std::vector<double>& centre, double* to) const {
-  for (std::size_t group = 0; group < leaf.groups; ++group) {
-    const float* rows[lane_count];
-    for (std::size_t lane = 0; lane < lane_count; ++lane) {
-      const std::uint32_t row = sources_[leaf.first + group * lane_count + lane];
-      rows[lane] = row == padding ? nullptr : h_.row(row);
-    }
-    for (std::size_t k = 0; k < features(); ++k, to += lane_count) {
-      for (std::size_t lane = 0; lane < lane_count; ++lane) {
-        to[lane] = rows[lane] == nullptr ? 0.0 : static_cast<double>(rows[lane][k]) - centre[k];
-      }
-    }
+  double norms[lane_count];
+  for (std::size_t group = 0; group < leaf.groups; ++group, to += lane_count * features()) {
+    kernel_.pack(group_of(leaf, group).rows, centre.data(), features(), to, norms);
   }
 }
 
@@ -263,13 +232,12 @@ void OrderedRows::fill_screen(std::size_t first_panel, std::size_t last_panel,
 }
 
 OrderedRows::BoxDistances OrderedRows::distances_between(const Boxes& boxes, std::size_t one,
-                                                         std::size_t group,
-                                                         const TileKernel& kernel) const {
+                                                         std::size_t group) const {
   const std::size_t from = one / box_lanes * features() * box_lanes + one % box_lanes;
   const std::size_t to = group * features() * box_lanes;
   BoxDistances between;
-  kernel.box_distances(boxes.low.data() + from, boxes.high.data() + from, boxes.low.data() + to,
-                       boxes.high.data() + to, features(), between.nearest, between.farthest);
+  kernel_.box_distances(boxes.low.data() + from, boxes.high.data() + from, boxes.low.data() + to,
+                        boxes.high.data() + to, features(), between.nearest, between.farthest);
   const float error = box_error();
   for (std::size_t j = 0; j < box_lanes; ++j) {
     // What overflows is at least that far.

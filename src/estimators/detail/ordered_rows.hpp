@@ -31,7 +31,7 @@ class OrderedRows {
   static constexpr std::uint32_t padding = 0xFFFFFFFF;
 
   OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
-              const PreparedTogether& together = {});
+              const PreparedTogether& together = {}, const TileKernel& kernel = tile_kernel());
 
   std::size_t features() const { return h_.cols(); }
   /// Rows and padding.
@@ -65,13 +65,12 @@ class OrderedRows {
     float farthest[box_lanes];
   };
   /// Of one leaf to those of a panel.
-  BoxDistances leaf_distances(std::size_t leaf, std::size_t panel, const TileKernel& kernel) const {
-    return distances_between(leaf_boxes_, leaf, panel, kernel);
+  BoxDistances leaf_distances(std::size_t leaf, std::size_t panel) const {
+    return distances_between(leaf_boxes_, leaf, panel);
   }
   /// Of one panel to the panels from box_lanes * group on.
-  BoxDistances panel_distances(std::size_t panel, std::size_t group,
-                               const TileKernel& kernel) const {
-    return distances_between(panel_boxes_, panel, group, kernel);
+  BoxDistances panel_distances(std::size_t panel, std::size_t group) const {
+    return distances_between(panel_boxes_, panel, group);
   }
   /// The boxes of a leaf's groups, [feature][group]; a group that is not there is near to all. With
   /// more than grouped_features features there are none.
@@ -99,11 +98,19 @@ class OrderedRows {
   const float* float_norms(const Leaf& leaf) const { return float_norms_.data() + leaf.first; }
 
  private:
+  /// Low and high corner.
+  struct Box {
+    explicit Box(std::size_t features) : low(features), high(features) {}
+    std::vector<float> low, high;
+    /// Widens it until it holds the other one.
+    void include(const Box& other);
+  };
+
+  void find_centre();
   void make_leaves(const RowOrder& order, const std::vector<std::int32_t>& labels);
   void add_leaf(const MergedRow* rows, std::size_t count, const std::vector<std::int32_t>& labels);
-  void fill_norms(Leaf& leaf);
-  double norm_of(const float* row) const;
-  void fill_boxes(std::size_t leaf, std::vector<float>& low, std::vector<float>& high);
+  void fill_leaves();
+  void fill_group(std::size_t leaf, std::size_t group, RegisterVector<double>& scratch, Box& box);
   float box_error() const { return static_cast<float>(features() + 8) * 0x1p-23F; }
   std::size_t group_at(std::size_t leaf) const { return leaf * features() * leaf_groups; }
 
@@ -111,14 +118,18 @@ class OrderedRows {
   struct Boxes {
     std::vector<float> low, high;
     void resize(std::size_t count, std::size_t features);
-    /// Widens a box until it holds the other one.
-    void include(std::size_t box, std::size_t features, std::size_t k, float low_k, float high_k);
+    void include(std::size_t box, const Box& other);
   };
-  BoxDistances distances_between(const Boxes& boxes, std::size_t one, std::size_t group,
-                                 const TileKernel& kernel) const;
+  BoxDistances distances_between(const Boxes& boxes, std::size_t one, std::size_t group) const;
+  /// The rows of a group; a padding is its first one once more.
+  struct Group {
+    const float* rows[lane_count];
+  };
+  Group group_of(const Leaf& leaf, std::size_t group) const;
   void pack(const Leaf& leaf, const std::vector<double>& centre, double* to) const;
 
   MatrixView<const float> h_;
+  const TileKernel& kernel_;
   std::vector<double> mean_, origin_;
   std::vector<Leaf> leaves_;
   // By position:

@@ -35,7 +35,7 @@ double SeenBlocks::find_gap_share() const {
   for (std::size_t pair = 0; pair < pairs_looked_at; ++pair) {
     const std::size_t i = pair * leaves / pairs_looked_at;
     const std::size_t j = (i + 1 + 7 * pair) % leaves;
-    const OrderedRows::BoxDistances boxes = rows_.leaf_distances(i, j / box_lanes, kernel_);
+    const OrderedRows::BoxDistances boxes = rows_.leaf_distances(i, j / box_lanes);
     const auto near = static_cast<double>(boxes.nearest[j % box_lanes]);
     const auto far = static_cast<double>(boxes.farthest[j % box_lanes]);
     if (far > near) share = std::max(share, (rows_.farthest_groups(i, j) - near) / (far - near));

@@ -75,6 +75,15 @@ struct TileKernel {
                        int squarings, const double* distances, double* tile);
   void (*sums)(const KernelPass& pass, double* tile);
 
+  /// Adds the sums over the rows of a matrix to `sums`; returns its largest |value|.
+  float (*column_sums)(const float* values, std::size_t rows, std::size_t features, double* sums);
+  /// A group of lane_count rows in columns, [feature][lane], `centre` taken off; and the squared
+  /// norms of that.
+  void (*pack)(const float* const* rows, const double* centre, std::size_t features, double* to,
+               double* norms);
+  /// The smallest and the largest value of each feature among lane_count rows.
+  void (*box)(const float* const* rows, std::size_t features, float* low, float* high);
+
   /// Bounds on the squared distances between one box and box_lanes others, in float32: good to
   /// (features + 4) * 2^-24 of themselves. Boxes are stored as [feature][box_lanes]; `low` and
   /// `high` point at the lane of the one.

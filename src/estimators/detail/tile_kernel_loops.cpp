@@ -275,6 +275,98 @@ void kernel_sums(const KernelPass& pass, double* tile) {
   }
 }
 
+/// Numbers of a row that are worked on at once.
+constexpr std::size_t row_numbers = 8;
+
+/// sums[lane] += values[row * stride + lane], and the largest size of any.
+INFOPLANE_INLINE float add_columns(const float* values, std::size_t rows, std::size_t stride,
+                                   std::size_t count, double* sums, float largest) {
+  double sum[row_numbers] = {};
+  float size[row_numbers] = {};
+  for (std::size_t i = 0; i < rows; ++i, values += stride) {
+#pragma omp simd
+    for (std::size_t lane = 0; lane < count; ++lane) {
+      const float value = values[lane];
+      sum[lane] += static_cast<double>(value);
+      const float positive = value < 0 ? -value : value;
+      size[lane] = size[lane] < positive ? positive : size[lane];
+    }
+  }
+  for (std::size_t lane = 0; lane < count; ++lane) {
+    sums[lane] += sum[lane];
+    largest = largest < size[lane] ? size[lane] : largest;
+  }
+  return largest;
+}
+
+float column_sums(const float* values, std::size_t rows, std::size_t features, double* sums) {
+  constexpr std::size_t rows_at_once = 64;  // that the nearest cache keeps for the next columns
+  float largest = 0;
+  for (std::size_t i = 0; i < rows; i += rows_at_once) {
+    const std::size_t count = rows - i < rows_at_once ? rows - i : rows_at_once;
+    const float* const from = values + i * features;
+    std::size_t k = 0;
+    for (; k + row_numbers <= features; k += row_numbers) {
+      largest = add_columns(from + k, count, features, row_numbers, sums + k, largest);
+    }
+    if (k < features) {
+      largest = add_columns(from + k, count, features, features - k, sums + k, largest);
+    }
+  }
+  return largest;
+}
+
+typedef float HalfRegister __attribute__((vector_size(register_bytes / 2)));
+
+void pack(const float* const* rows, const double* centre, std::size_t features, double* to,
+          double* norms) {
+  Register sums[parts] = {};
+  for (std::size_t k = 0; k < features; ++k, to += lane_count) {
+    float column[lane_count];
+    for (std::size_t lane = 0; lane < lane_count; ++lane) column[lane] = rows[lane][k];
+    for (std::size_t p = 0; p < parts; ++p) {
+      HalfRegister part;
+      std::memcpy(&part, column + p * lanes, sizeof part);
+      const Register centred = __builtin_convertvector(part, Register) - centre[k];
+      store(to + p * lanes, centred);
+      sums[p] = centred * centred + sums[p];
+    }
+  }
+  std::memcpy(norms, sums, sizeof sums);
+}
+
+/// The ranges of `count` features among the rows.
+template <std::size_t count>
+INFOPLANE_INLINE void find_ranges(const float* const* rows, std::size_t k, float* low,
+                                  float* high) {
+  float least[count];
+  float most[count];
+  for (std::size_t n = 0; n < count; ++n) least[n] = most[n] = rows[0][k + n];
+#pragma GCC unroll 8
+  for (std::size_t lane = 1; lane < lane_count; ++lane) {
+    const float* const row = rows[lane] + k;
+#pragma omp simd
+    for (std::size_t n = 0; n < count; ++n) {
+      least[n] = row[n] < least[n] ? row[n] : least[n];
+      most[n] = row[n] > most[n] ? row[n] : most[n];
+    }
+  }
+  std::memcpy(low + k, least, sizeof least);
+  std::memcpy(high + k, most, sizeof most);
+}
+
+void box(const float* const* rows, std::size_t features, float* low, float* high) {
+  if (features < row_numbers) {
+    for (std::size_t k = 0; k < features; ++k) find_ranges<1>(rows, k, low, high);
+    return;
+  }
+  std::size_t k = 0;
+  for (; k + row_numbers <= features; k += row_numbers)
+    find_ranges<row_numbers>(rows, k, low, high);
+  // Some of them once more.
+  if (k < features) find_ranges<row_numbers>(rows, features - row_numbers, low, high);
+}
+
 void box_distances(const float* low, const float* high, const float* lows, const float* highs,
                    std::size_t features, float* nearest, float* farthest) {
   float near[box_lanes] = {};
@@ -363,6 +455,9 @@ const TileKernel kernel{INFOPLANE_NAME(INFOPLANE_INSTRUCTION_SET),
                         fill_distances<true>,
                         exponentials,
                         kernel_sums,
+                        column_sums,
+                        pack,
+                        box,
                         box_distances,
                         seen_in_blocks,
                         least_distance};
