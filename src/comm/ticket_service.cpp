@@ -22,8 +22,8 @@ constexpr int request_tag = 101;
 constexpr int answer_tag = 102;
 constexpr std::int64_t no_more = -1;
 constexpr auto look_every = std::chrono::microseconds(500);
-/// Where ranks hold tickets, nobody waits for an answer, and a look takes rank 0 some 20 us from
-/// its own work.
+/// Where ranks hold tickets and rank 0 answers between its own, hardly anybody waits for the thread,
+/// and a look takes some 20 us from rank 0's work.
 constexpr auto look_rarely = std::chrono::microseconds(2000);
 /// Ranks ask whether the job ends this often, or rarer where many would keep rank 0 busy.
 constexpr double ask_every_s = 0.1;
@@ -73,7 +73,7 @@ class TicketService::Server {
          std::size_t first)
       : comm_(comm),
         stop_request_(stop),
-        look_again_(first > 0 ? look_rarely : look_every),
+        ranks_hold_tickets_(first > 0),
         queue_(predicted_cost, fillers),
         speed_(comm.size()),
         is_away_(static_cast<std::size_t>(comm.size()), 0),
@@ -123,10 +123,10 @@ class TicketService::Server {
       speed_.working(rank, share * queue_.cost_of(static_cast<std::size_t>(ticket)), seconds);
   }
 
-  /// Answers every request that has come.
+  /// Answers every request that has come, on rank 0's own thread.
   void serve() {
-    const std::unique_lock<std::mutex> alone(answering_, std::try_to_lock);
-    if (alone && waiting_ranks_ > 0) answer_all();
+    rank_0_answers_ = true;
+    answer();
   }
   void close() {
     // Now that rank 0 has nothing else to do it need not wait for the thread to wake up.
@@ -148,12 +148,18 @@ class TicketService::Server {
   const BusyLog& busy_log() const { return log_; }
 
  private:
+  void answer() {
+    const std::unique_lock<std::mutex> alone(answering_, std::try_to_lock);
+    if (alone && waiting_ranks_ > 0) answer_all();
+  }
+
   void serve_from_thread() {
     try {
       while (waiting_ranks_ > 0) {
-        serve();
+        answer();
         std::unique_lock<std::mutex> lock(sleep_);
-        if (wake_.wait_for(lock, look_again_, [&] { return stop_; })) return;
+        const auto pause = ranks_hold_tickets_ && rank_0_answers_ ? look_rarely : look_every;
+        if (wake_.wait_for(lock, pause, [&] { return stop_; })) return;
       }
     } catch (const std::exception& error) {
       // The others wait for answers that will not come.
@@ -230,7 +236,8 @@ class TicketService::Server {
   Communicator comm_;
   StopRequest* stop_request_;
   const Clock::time_point start_ = Clock::now();
-  const std::chrono::microseconds look_again_;
+  const bool ranks_hold_tickets_;
+  std::atomic<bool> rank_0_answers_{false};  ///< between its tickets
   std::mutex mutex_;  ///< of the queue, the log and the reports
   TicketQueue queue_;
   MeasuredSpeed speed_;
