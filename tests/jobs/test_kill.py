@@ -81,7 +81,9 @@ class Kill(harness.ProgramTest):
                 self.check_resumed(out, sweep, resumed_on, done)
 
     def test_killed_while_estimating(self):
-        sweep = self.write_sweep(SWEEP.replace("rows = 300", "rows = 4000"))
+        # Long enough to be met in the middle on a machine that has other things to do.
+        longer = SWEEP.replace("rows = 300", "rows = 4000").replace("1e-1]", "1e-1, 0.3, 0.7, 1.1, 1.3, 1.7, 1.9]")
+        sweep = self.write_sweep(longer)
         self.infoplane("run", sweep, "--out", "undisturbed", ranks=2)
         self.kill_when("killed", sweep, 2, "estimating ", 1)
         before = self.trials("killed")

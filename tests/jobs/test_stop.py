@@ -124,7 +124,9 @@ class Stop(harness.ProgramTest):
         self.assertTrue(self.checkpoints("out"))
 
     def test_while_estimating(self):
-        self.sweep = self.write_sweep(SWEEP.replace("rows = 500", "rows = 4000"))
+        # Long enough to be met in the middle on a machine that has other things to do.
+        longer = SWEEP.replace("rows = 500", "rows = 4000").replace("1e-1]", "1e-1, 0.3, 0.7, 1.1, 1.3, 1.7, 1.9]")
+        self.sweep = self.write_sweep(longer)
         self.infoplane("run", self.sweep, "--out", "whole", ranks=2)
         process = self.start("out")
         seen = []

@@ -75,7 +75,7 @@ class CutSnapshots(unittest.TestCase):
         self.assertIn("estimating 1 snapshot (1 cut among the ranks)", log)
 
     def test_killed_in_the_middle_of_a_cut_snapshot(self):
-        shape = (9000, 70, 2)
+        shape = (9000, 70, 4)
         self.estimate("alone", "whole", shape, 1)
         expected = self.estimates("alone")
         for killed, resumed_on in ((0, 1), (1, 3)):
