@@ -22,8 +22,8 @@ constexpr int request_tag = 101;
 constexpr int answer_tag = 102;
 constexpr std::int64_t no_more = -1;
 constexpr auto look_every = std::chrono::microseconds(500);
-/// Where ranks hold tickets and rank 0 answers between its own, hardly anybody waits for the thread,
-/// and a look takes some 20 us from rank 0's work.
+/// Where ranks hold tickets and rank 0 answers between its own, hardly anybody waits for the
+/// thread, and a look takes some 20 us from rank 0's work.
 constexpr auto look_rarely = std::chrono::microseconds(2000);
 /// Ranks ask whether the job ends this often, or rarer where many would keep rank 0 busy.
 constexpr double ask_every_s = 0.1;
@@ -238,7 +238,7 @@ class TicketService::Server {
   const Clock::time_point start_ = Clock::now();
   const bool ranks_hold_tickets_;
   std::atomic<bool> rank_0_answers_{false};  ///< between its tickets
-  std::mutex mutex_;  ///< of the queue, the log and the reports
+  std::mutex mutex_;                         ///< of the queue, the log and the reports
   TicketQueue queue_;
   MeasuredSpeed speed_;
   bool too_long_ = false;      ///< a rank was sent away for lack of time

@@ -30,8 +30,8 @@ struct TicketReport {
 /// Hands out tickets 0, ..., n - 1 to the ranks that ask, each once, longest predicted first. Rank
 /// 0 serves and works too: whenever it calls serve(), and from a thread where MPI allows. Requests
 /// are two-sided messages. The thread answers within about half a millisecond, or two while rank 0
-/// answers between its tickets and ranks hold some, if it has a core for itself; beside rank 0's work on the same core
-/// it may have to wait for some more.
+/// answers between its tickets and ranks hold some, if it has a core for itself; beside rank 0's
+/// work on the same core it may have to wait for some more.
 ///
 /// Ranks for which no ticket is left may get fillers, tickets n, n + 1, ..., until the last ticket
 /// is done (ticket_queue.hpp says who gets which).

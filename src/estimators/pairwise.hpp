@@ -88,8 +88,9 @@ struct PairwiseWidth {
 ///     estimates(widths);                      // with the widths of all parts
 class PairwiseProblem {
  public:
-  /// `h` must outlive it. Throws SnapshotError, where there are several processes before they are
-  /// asked to gather anything. Collective among these; each gets the problem that one alone would.
+  /// `h` must outlive it, and `together` is kept. Throws SnapshotError, where there are several
+  /// processes before they are asked to gather anything. Collective among these; each gets the
+  /// problem that one alone would.
   PairwiseProblem(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
                   const std::vector<double>& sigma2, const PairwiseOptions& options = {},
                   const PreparedTogether& together = {});
@@ -101,7 +102,8 @@ class PairwiseProblem {
   std::size_t tickets() const;
   /// Predicted seconds of add() of every ticket, from how many rows lie near each other. Together
   /// they are pairwise_cost_s, which knows nothing of that: relative to each other they are better.
-  /// Collective among the processes that prepared the problem together, and the same for each.
+  /// Collective among the processes that prepared the problem together, which gather the costs, and
+  /// the same for each.
   std::vector<double> ticket_costs_s() const;
   std::size_t sums_size() const;
   /// Adds what the ticket contributes to `sums` (sums_size() numbers). One thread at a time.

@@ -138,6 +138,7 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
     SnapshotEstimator estimate(*activations, *results, outstanding.sigma2, outstanding.bounds,
                                device);
     const auto start = std::chrono::steady_clock::now();
+    if (comm.is_root()) outcome.busy.ranks.resize(static_cast<std::size_t>(comm.size()));
     // Cut ones first: the short tickets of the whole ones then even out how the ranks end.
     bool stopped = false;
     for (const std::size_t i : spread.cut) {

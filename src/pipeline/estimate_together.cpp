@@ -41,10 +41,10 @@ struct TicketRanges {
   std::vector<WorkRange> ranges;
 };
 
-/// All ranks of `comm`, which must outlive it.
+/// All ranks of `comm`.
 PreparedTogether prepared_by(const Communicator& comm) {
   return {static_cast<std::size_t>(comm.rank()), static_cast<std::size_t>(comm.size()),
-          [&comm](std::vector<std::uint64_t>& values, const std::vector<std::size_t>& bounds) {
+          [comm](std::vector<std::uint64_t>& values, const std::vector<std::size_t>& bounds) {
             comm.gather_parts(values, bounds);
           }};
 }

@@ -177,13 +177,14 @@ TEST(PairwiseTickets, CostsAddUpToTheWhole) {
 /// Threads that gather like processes.
 class Gathering {
  public:
-  explicit Gathering(std::size_t parts) : parts_(parts) {}
+  explicit Gathering(std::size_t parts) : parts_(parts), filled_(parts) {}
 
   PreparedTogether part(std::size_t part) {
     return {
         part, parts_,
         [this, part](std::vector<std::uint64_t>& values, const std::vector<std::size_t>& bounds) {
           std::unique_lock<std::mutex> lock(mutex_);
+          filled_[part].push_back(values.size() - std::count(values.begin(), values.end(), 0U));
           all_.resize(values.size());
           std::copy(values.data() + bounds[part], values.data() + bounds[part + 1],
                     all_.data() + bounds[part]);
@@ -191,6 +192,13 @@ class Gathering {
           values = all_;
           meet(lock);
         }};
+  }
+  /// Numbers other than 0 that the parts had in their lists when they came to the n-th gathering:
+  /// their own, if nobody made what another one gives.
+  std::size_t filled(std::size_t n) const {
+    std::size_t all = 0;
+    for (const std::vector<std::size_t>& of_part : filled_) all += of_part.at(n);
+    return all;
   }
 
  private:
@@ -205,6 +213,7 @@ class Gathering {
   }
 
   std::size_t parts_;
+  std::vector<std::vector<std::size_t>> filled_;  // [part][gathering]
   std::mutex mutex_;
   std::condition_variable all_came_;
   std::vector<std::uint64_t> all_;
@@ -238,6 +247,8 @@ TEST(PairwiseTickets, CostsAndSumsOfAProblemPreparedTogether) {
       EXPECT_EQ(costs_of[part], costs) << part;
       EXPECT_EQ(sums_of[part], sums) << part;
     }
+    constexpr std::size_t of_costs = 1;  // behind that of the rows' order
+    EXPECT_EQ(gathering.filled(of_costs), costs.size());
   }
 }
 

@@ -336,13 +336,14 @@ TEST_P(TileKernels, SeenInBlocks) {
   }
 }
 
-/// lane_count rows and more, some numbers huge, some negative zeros.
+/// Some numbers huge, some denormal, some negative zeros.
 std::vector<float> any_rows(std::size_t rows, std::size_t features, std::uint64_t seed) {
   RandomStream random(seed);
   std::vector<float> values(rows * features);
   for (float& value : values) {
     value = static_cast<float>(random.normal());
     if (random.below(20) == 0) value *= 1e30F;
+    if (random.below(20) == 0) value = 3e-40F;
     if (random.below(20) == 0) value = -0.0F;
   }
   return values;
@@ -382,9 +383,9 @@ TEST_P(TileKernels, PacksAndBoxesGroups) {
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
       rows[lane] = values.data() + (7 * lane + 3) % (3 * lane_count) * features;
     }
-    std::vector<double> packed(lane_count * features);
-    std::vector<double> norms(lane_count);
     // One more than there are, which must stay what it is.
+    std::vector<double> packed(lane_count * features + 1, 77);
+    std::vector<double> norms(lane_count + 1, 77);
     std::vector<float> low(features + 1, 77);
     std::vector<float> high(features + 1, 77);
     kernel_.pack(rows, centre.data(), features, packed.data(), norms.data());
@@ -408,6 +409,8 @@ TEST_P(TileKernels, PacksAndBoxesGroups) {
       EXPECT_EQ(low[k], least) << k;
       EXPECT_EQ(high[k], most) << k;
     }
+    EXPECT_EQ(packed[lane_count * features], 77);
+    EXPECT_EQ(norms[lane_count], 77);
     EXPECT_EQ(low[features], 77);
     EXPECT_EQ(high[features], 77);
   }

@@ -45,6 +45,8 @@ INFOPLANE_INLINE Register smaller(Register a, Register b) {
 }
 
 typedef float FloatRegister __attribute__((vector_size(register_bytes)));
+/// As many as a Register has lanes.
+typedef float HalfRegister __attribute__((vector_size(register_bytes / 2)));
 typedef std::int32_t FloatIntegerRegister __attribute__((vector_size(register_bytes)));
 constexpr std::size_t float_lanes = register_bytes / sizeof(float);
 

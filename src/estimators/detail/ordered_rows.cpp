@@ -1,7 +1,6 @@
 #include "estimators/detail/ordered_rows.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "estimators/detail/row_order.hpp"
@@ -20,8 +19,8 @@ std::size_t groups_of(std::size_t rows) { return (rows + lane_count - 1) / lane_
 }  // namespace
 
 OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
-                         const PreparedTogether& together, const TileKernel& kernel)
-    : h_(h), kernel_(kernel), mean_(h.cols(), 0.0), origin_(h.cols(), 0.0) {
+                         const PreparedTogether& together)
+    : h_(h), mean_(h.cols(), 0.0), origin_(h.cols(), 0.0) {
   find_centre();
   make_leaves(order_rows(h, labels, together), labels);
   fill_leaves();

@@ -31,7 +31,7 @@ class OrderedRows {
   static constexpr std::uint32_t padding = 0xFFFFFFFF;
 
   OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
-              const PreparedTogether& together = {}, const TileKernel& kernel = tile_kernel());
+              const PreparedTogether& together = {});
 
   std::size_t features() const { return h_.cols(); }
   /// Rows and padding.
@@ -129,7 +129,7 @@ class OrderedRows {
   void pack(const Leaf& leaf, const std::vector<double>& centre, double* to) const;
 
   MatrixView<const float> h_;
-  const TileKernel& kernel_;
+  const TileKernel& kernel_ = tile_kernel();
   std::vector<double> mean_, origin_;
   std::vector<Leaf> leaves_;
   // By position:

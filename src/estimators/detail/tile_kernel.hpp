@@ -19,7 +19,8 @@ constexpr std::size_t box_lanes = 8;
 /// Added to the distances of rows that only fill up a group: their kernel is 0 everywhere.
 constexpr double padding_distance = 1e300;
 
-/// Up to leaf_rows centred rows, padded to whole groups. values: [group][feature][lane].
+/// Up to leaf_rows centred rows, padded to whole groups by any numbers. values:
+/// [group][feature][lane].
 struct LeafView {
   const double* values;
   const double* norms;    ///< |h|^2, [group][lane]; padding_distance for padding
@@ -59,7 +60,8 @@ struct KernelPass {
   bool store;  ///< whether the tile shall hold the last kernel afterwards
 };
 
-/// The loops over tiles, compiled for one instruction set. Tiles are [row][leaf_rows].
+/// The loops over tiles and over what is prepared for them, compiled for one instruction set. Tiles
+/// are [row][leaf_rows].
 struct TileKernel {
   const char* name;  ///< "avx512", "avx2", "baseline"
 

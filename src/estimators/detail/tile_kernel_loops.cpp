@@ -279,10 +279,11 @@ void kernel_sums(const KernelPass& pass, double* tile) {
 constexpr std::size_t row_numbers = 8;
 
 /// sums[lane] += values[row * stride + lane], and the largest size of any.
+template <std::size_t count>
 INFOPLANE_INLINE float add_columns(const float* values, std::size_t rows, std::size_t stride,
-                                   std::size_t count, double* sums, float largest) {
-  double sum[row_numbers] = {};
-  float size[row_numbers] = {};
+                                   double* sums, float largest) {
+  double sum[count] = {};
+  float size[count] = {};
   for (std::size_t i = 0; i < rows; ++i, values += stride) {
 #pragma omp simd
     for (std::size_t lane = 0; lane < count; ++lane) {
@@ -299,6 +300,18 @@ INFOPLANE_INLINE float add_columns(const float* values, std::size_t rows, std::s
   return largest;
 }
 
+/// The same for the last `left` columns, fewer than `count`.
+template <std::size_t count>
+INFOPLANE_INLINE float add_last_columns(const float* values, std::size_t rows, std::size_t stride,
+                                        std::size_t left, double* sums, float largest) {
+  if constexpr (count > 1) {
+    if (left < count - 1)
+      return add_last_columns<count - 1>(values, rows, stride, left, sums, largest);
+    return left == 0 ? largest : add_columns<count - 1>(values, rows, stride, sums, largest);
+  }
+  return largest;
+}
+
 float column_sums(const float* values, std::size_t rows, std::size_t features, double* sums) {
   constexpr std::size_t rows_at_once = 64;  // that the nearest cache keeps for the next columns
   float largest = 0;
@@ -307,16 +320,13 @@ float column_sums(const float* values, std::size_t rows, std::size_t features, d
     const float* const from = values + i * features;
     std::size_t k = 0;
     for (; k + row_numbers <= features; k += row_numbers) {
-      largest = add_columns(from + k, count, features, row_numbers, sums + k, largest);
+      largest = add_columns<row_numbers>(from + k, count, features, sums + k, largest);
     }
-    if (k < features) {
-      largest = add_columns(from + k, count, features, features - k, sums + k, largest);
-    }
+    largest =
+        add_last_columns<row_numbers>(from + k, count, features, features - k, sums + k, largest);
   }
   return largest;
 }
-
-typedef float HalfRegister __attribute__((vector_size(register_bytes / 2)));
 
 void pack(const float* const* rows, const double* centre, std::size_t features, double* to,
           double* norms) {
