@@ -74,17 +74,40 @@ INFOPLANE_INLINE Register add_block(const Stage& stage, const double* a, const d
       }
     }
   }
+  if (stage.last) {
+    Register column_extra[width];
+#pragma GCC unroll 4
+    for (std::size_t p = 0; p < width; ++p) column_extra[p] = load(stage.b_extra + p * lanes);
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < block_rows; ++r) {
+      const Register row_extra = stage.a_extra[r] - Register{};
+#pragma GCC unroll 4
+      for (std::size_t p = 0; p < width; ++p) {
+        const Register extra = column_extra[p] + row_extra;
+        sums[r][p] = ByDifferences ? sums[r][p] + extra : extra - 2.0 * sums[r][p];
+      }
+    }
+    // Pairs first: a chain of all of them would be waited for.
+    Register least[block_rows];
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < block_rows; ++r) {
+      least[r] = sums[r][0];
+#pragma GCC unroll 4
+      for (std::size_t p = 1; p < width; ++p) least[r] = smaller(least[r], sums[r][p]);
+    }
+#pragma GCC unroll 4
+    for (std::size_t step = 1; step < block_rows; step *= 2) {
+#pragma GCC unroll 8
+      for (std::size_t r = 0; r + step < block_rows; r += 2 * step) {
+        least[r] = smaller(least[r], least[r + step]);
+      }
+    }
+    smallest = smaller(smallest, least[0]);
+  }
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < block_rows; ++r) {
 #pragma GCC unroll 4
-    for (std::size_t p = 0; p < width; ++p) {
-      if (stage.last) {
-        const Register extra = load(stage.b_extra + p * lanes) + stage.a_extra[r];
-        sums[r][p] = ByDifferences ? sums[r][p] + extra : extra - 2.0 * sums[r][p];
-        smallest = smaller(smallest, sums[r][p]);
-      }
-      store(at + r * leaf_rows + p * lanes, sums[r][p]);
-    }
+    for (std::size_t p = 0; p < width; ++p) store(at + r * leaf_rows + p * lanes, sums[r][p]);
   }
   return smallest;
 }
