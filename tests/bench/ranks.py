@@ -2,12 +2,14 @@
 """More ranks: how much faster the estimate phase gets, and whether the bits stay the same.
 
 usage: ranks.py [--ranks 1,2] [--repeats R] [--same-bits 1,2,3,4,7] [--epochs E] [--layer L] [--sigma2 S,S...]
+                [--more-sigma2 S,S...]
 
-Two pieces of work, estimated by the program in run directories that are made first and copied for
-every measurement:
+Three pieces of work, estimated by the program in run directories that are made first and copied
+for every measurement:
 
   szt-sampling   its three sampling rates, one seed, E epochs (default 200): many small snapshots
   mnist          one snapshot of 60,000 rows, layer L of the recorded activations (default 4)
+  mnist          the same at --more-sigma2 (default: twelve, a factor of two apart)
 
 Time is wall time of the estimate phase, as `estimate_once` says it: starting up and opening the files
 are left out. Numbers of ranks alternate; medians. Needs as many idle cores as ranks. Then `infoplane verify` compares the results of the numbers of ranks of --same-bits.
@@ -95,20 +97,22 @@ def main():
     parser.add_argument("--epochs", type=int, default=200)
     parser.add_argument("--layer", type=int, default=4)
     parser.add_argument("--sigma2", default="0.001,0.01,0.1")
+    parser.add_argument("--more-sigma2", default=",".join(str(0.001 * 2**k) for k in range(12)))
     arguments = parser.parse_args()
     table = measure.Table("work", "sigma2", *[f"{count} rank{'s' * (count > 1)}, s" for count in arguments.ranks],
                           "speed-up", "bits")
-    for name, make in (("szt-sampling", lambda path: make_szt(path, arguments.epochs)),
-                       ("mnist, N=60,000", lambda path: make_mnist(path, arguments.layer))):
+    szt = ("szt-sampling", lambda path: make_szt(path, arguments.epochs))
+    mnist = ("mnist, N=60,000", lambda path: make_mnist(path, arguments.layer))
+    for (name, make), sigma2 in ((szt, arguments.sigma2), (mnist, arguments.sigma2), (mnist, arguments.more_sigma2)):
         with tempfile.TemporaryDirectory() as folder:
             make(Path(folder) / "run")
-            work = Work(Path(folder), arguments.sigma2)
+            work = Work(Path(folder), sigma2)
             took = {count: [] for count in arguments.ranks}
             for _ in range(arguments.repeats):
                 for count in arguments.ranks:
                     took[count].append(work.estimate_s(count))
             medians = [measure.median(took[count]) for count in arguments.ranks]
-            table.row(name, arguments.sigma2, *map(measure.seconds, medians),
+            table.row(name, sigma2, *map(measure.seconds, medians),
                       f"{medians[0] / medians[-1]:.2f} x", work.same_bits(arguments.same_bits))
 
 
