@@ -32,6 +32,9 @@ include(CheckHdf5MatchesMpi)
 
 find_package(Torch QUIET)
 infoplane_need(Torch_FOUND "LibTorch" "libtorch-dev")
+if(TARGET torch_cuda)
+  enable_language(CUDA)  # the estimator's kernels; LibTorch's package has found the toolkit
+endif()
 add_library(infoplane_torch INTERFACE)
 add_library(infoplane::torch ALIAS infoplane_torch)
 get_target_property(_torch_includes torch INTERFACE_INCLUDE_DIRECTORIES)

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "core/errors.hpp"
+#include "estimators/device/pair_sums.hpp"
 
 namespace infoplane {
 
@@ -20,7 +21,9 @@ std::string to_string(const ComputeDevice& device) {
 }
 
 int visible_cuda_devices() {
-  return torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+  return detail::has_cuda_kernels() && torch::cuda::is_available()
+             ? static_cast<int>(torch::cuda::device_count())
+             : 0;
 }
 
 int local_rank() {

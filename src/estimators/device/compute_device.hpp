@@ -18,7 +18,8 @@ std::string name_of(ComputeDevice::Kind kind);
 /// "cpu", "cuda:1"
 std::string to_string(const ComputeDevice& device);
 
-/// How many CUDA devices LibTorch sees in this process; 0 for a LibTorch without CUDA.
+/// How many CUDA devices LibTorch sees in this process; 0 where this program was built with a
+/// LibTorch without CUDA.
 int visible_cuda_devices();
 
 /// The number of this process among those of its node, as the launcher says it in the environment:

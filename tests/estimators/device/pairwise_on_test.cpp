@@ -87,8 +87,9 @@ std::vector<double> around(const Snapshot& s) {
   return {1e-6, 0.003 * typical, 0.03 * typical, 0.06 * typical, 0.3 * typical, 1e3};
 }
 
+// Narrow and wide rows, on both sides of where one becomes the other.
 TEST_P(PairwiseOn, RandomValues) {
-  for (const std::size_t features : {1, 3, 20, 300}) {
+  for (const std::size_t features : {1, 3, 4, 20, 32, 33, 300}) {
     for (const std::size_t rows : {1, 2, 47, 48, 49, 97, 200}) {
       const std::uint64_t seed = 1000 * features + rows;
       SCOPED_TRACE(seed_text(seed));
@@ -113,7 +114,7 @@ TEST_P(PairwiseOn, ClassesOfAllSizes) {
 }
 
 TEST_P(PairwiseOn, RowsOftenEqual) {
-  for (const std::size_t features : {1, 20}) {
+  for (const std::size_t features : {1, 20, 40}) {
     const std::uint64_t seed = 77 + features;
     SCOPED_TRACE(seed_text(seed));
     RandomStream random(seed);
@@ -158,54 +159,70 @@ TEST_P(PairwiseOn, BigOffsetAndTinyDifferences) {
 
 // Centring does not help here: |a|^2 + |b|^2 - 2ab loses all digits, half of them, few.
 TEST_P(PairwiseOn, TwoTinyCloudsFarApart) {
-  for (int exponent = -10; exponent <= 2; ++exponent) {
-    const auto seed = static_cast<std::uint64_t>(exponent + 10);
-    SCOPED_TRACE(seed_text(seed) + ", steps of 2^" + std::to_string(exponent));
-    RandomStream random(seed);
-    Snapshot s(60, 8);
-    for (std::size_t i = 0; i < s.rows; ++i) {
-      for (std::size_t k = 0; k < s.cols; ++k) {
-        const double step = std::ldexp(static_cast<double>(random.below(4)), exponent);
-        s.at(i, k) = static_cast<float>((i % 2 ? 1e4 : -1e4) + step);
+  for (const std::size_t features : {8, 40}) {
+    for (int exponent = -10; exponent <= 2; ++exponent) {
+      const auto seed = 100 * features + static_cast<std::uint64_t>(exponent + 10);
+      SCOPED_TRACE(seed_text(seed) + ", steps of 2^" + std::to_string(exponent));
+      RandomStream random(seed);
+      Snapshot s(60, features);
+      for (std::size_t i = 0; i < s.rows; ++i) {
+        for (std::size_t k = 0; k < s.cols; ++k) {
+          const double step = std::ldexp(static_cast<double>(random.below(4)), exponent);
+          s.at(i, k) = static_cast<float>((i % 2 ? 1e4 : -1e4) + step);
+        }
+        s.labels[i] = static_cast<std::int32_t>(random.below(2));
       }
-      s.labels[i] = static_cast<std::int32_t>(random.below(2));
+      const double typical = std::ldexp(static_cast<double>(features), 2 * exponent);
+      expect_agreement(s, {1e-6, 0.03 * typical, 0.3 * typical, 3 * typical});
     }
-    const double typical = std::ldexp(8.0, 2 * exponent);
-    expect_agreement(s, {1e-6, 0.03 * typical, 0.3 * typical, 3 * typical});
   }
 }
 
 TEST_P(PairwiseOn, ExtremeValuesOfFloat) {
-  Snapshot s(4, 2);
-  s.values = {3e38f, -3e38f, -3e38f, 3e38f, 1e-45f, 0, 0, -1e-45f};
-  s.labels = {0, 0, 1, 1};
-  expect_agreement(s, {1e-6, 1, 1e3});
+  for (const std::size_t features : {2, 40}) {
+    Snapshot s(4, features);
+    for (std::size_t k = 0; k < 2; ++k) {
+      s.at(0, k) = k == 0 ? 3e38f : -3e38f;
+      s.at(1, k) = -s.at(0, k);
+      s.at(2, k) = k == 0 ? 1e-45f : 0;
+      s.at(3, k) = k == 0 ? 0 : -1e-45f;
+    }
+    s.labels = {0, 0, 1, 1};
+    expect_agreement(s, {1e-6, 1, 1e3});
+  }
 }
 
 // Rounded at the size of the mean these rows would be one.
 TEST_P(PairwiseOn, CentringRoundsNoRowsTogether) {
-  Snapshot s(3, 1);
-  s.values = {3e20f, 0, 1e-2f};
-  s.labels = {0, 0, 1};
-  const std::vector<double> sigma2{1e-5, 1e-4};
-  const auto ours = on_device(s, sigma2);
-  const auto exact = reference(s, sigma2);
-  for (std::size_t i = 0; i < sigma2.size(); ++i) {
-    EXPECT_LE(difference(ours[i], exact[i]), ours[i].error_bits);
+  for (const std::size_t features : {1, 40}) {
+    Snapshot s(3, features);
+    s.at(0, 0) = 3e20f;
+    s.at(2, 0) = 1e-2f;
+    s.labels = {0, 0, 1};
+    const std::vector<double> sigma2{1e-5, 1e-4};
+    const auto ours = on_device(s, sigma2);
+    const auto exact = reference(s, sigma2);
+    for (std::size_t i = 0; i < sigma2.size(); ++i) {
+      EXPECT_LE(difference(ours[i], exact[i]), ours[i].error_bits);
+    }
   }
 }
 
 TEST_P(PairwiseOn, ARepeatedCallRepeatsTheBits) {
-  const Snapshot s = random_snapshot(500, 20, 1, 5, 3);
-  EXPECT_TRUE(same_bits(on_device(s, around(s)), on_device(s, around(s))));
+  for (const std::size_t features : {20, 40}) {
+    const Snapshot s = random_snapshot(500, features, 1, 5, 3);
+    EXPECT_TRUE(same_bits(on_device(s, around(s)), on_device(s, around(s))));
+  }
 }
 
 TEST_P(PairwiseOn, AnEntryDependsOnNoOther) {
-  const Snapshot s = random_snapshot(120, 5, 1, 3, 4);
-  const auto together = on_device(s, {0.3, 0.01, 0.04, 0.02, 0.01});
-  EXPECT_TRUE(same_bits({together[1]}, on_device(s, {0.01})));
-  EXPECT_TRUE(same_bits({together[1]}, {together[4]}));
-  EXPECT_TRUE(same_bits({together[3]}, on_device(s, {0.02})));
+  for (const std::size_t features : {5, 40}) {
+    const Snapshot s = random_snapshot(120, features, 1, 3, 4);
+    const auto together = on_device(s, {0.3, 0.01, 0.04, 0.02, 0.01});
+    EXPECT_TRUE(same_bits({together[1]}, on_device(s, {0.01})));
+    EXPECT_TRUE(same_bits({together[1]}, {together[4]}));
+    EXPECT_TRUE(same_bits({together[3]}, on_device(s, {0.02})));
+  }
 }
 
 TEST_P(PairwiseOn, RefusesWhatIsNoSnapshot) {
