@@ -93,7 +93,7 @@ struct alignas(64) Tile {
 /// What every ticket needs again.
 struct Workspace {
   PartialSums of_a, of_b;  ///< of its sides
-  Tile distances;
+  Tile halves;             ///< -d/2
   Tile kernel;
   alignas(64) double unused_columns[leaf_rows] = {};
   RegisterVector<double> packed_a, packed_b;
@@ -369,19 +369,19 @@ class PairwiseProblem::Engine {
     const std::size_t seen_everywhere = look_at_blocks(i, j, mixed, range, seen, work);
     const LeafView view_a = rows_.view(a, work.packed_a);
     const LeafView view_b = i == j ? view_a : rows_.view(b, work.packed_b);
-    double* distances = work.distances.values;
+    double* halves = work.halves.values;
     double least = 0;
     // Centring rounds: differences of two rows that are almost the same are taken of what they
     // were.
     const auto by_differences = [&] {
       const LeafView raw_a = rows_.raw_view(a, work.raw_a);
       const LeafView raw_b = i == j ? raw_a : rows_.raw_view(b, work.raw_b);
-      return kernel_.distances_by_differences(raw_a, raw_b, rows_.features(), seen, distances);
+      return kernel_.distances_by_differences(raw_a, raw_b, rows_.features(), seen, halves);
     };
     if (i == j) {
       by_differences();
     } else {
-      least = kernel_.distances(view_a, view_b, rows_.features(), seen, distances);
+      least = kernel_.distances(view_a, view_b, rows_.features(), seen, halves);
       // |a|^2 + |b|^2 - 2ab of two rows close to each other loses its digits. Where a kernel can be
       // seen, 2 variance >= d / farthest_exponent: from this distance on its error is tolerable for
       // every width. The choice does not look at widths, or a value would depend on which others
@@ -398,7 +398,7 @@ class PairwiseProblem::Engine {
     begin(i, range.last, of_a);
     begin(j, range.last, of_b);
     if (mixed) {
-      add_mixed(i, j, range, of_a, of_b, work);
+      add_mixed(i, j, range, seen, of_a, of_b, work);
       return;
     }
     for (const detail::NoiseChain& chain : ladder_.chains) {
@@ -423,11 +423,8 @@ class PairwiseProblem::Engine {
     const auto begin = std::lower_bound(chain.widths.begin(), chain.widths.end(), range.first);
     const auto end = std::lower_bound(begin, chain.widths.end(), range.last);
     if (begin == end) return;
+    fill_kernels(*begin, 0, i, j, seen, work);
     const bool same = leaf(i).label == leaf(j).label;
-    // |a - b|^2 <= 2 (|a|^2 + |b|^2), but for padding.
-    const double farthest = leaf(i).full() && leaf(j).full()
-                                ? 2.5 * (leaf(i).largest_norm + leaf(j).largest_norm)
-                                : std::numeric_limits<double>::infinity();
     const auto sums_of = [&](std::size_t width) {
       return detail::KernelSums{
           of_a.kernel(width, same, leaf(i).first),
@@ -436,11 +433,8 @@ class PairwiseProblem::Engine {
     int squarings = 0;
     for (auto at = begin; at != end;) {
       detail::KernelPass pass{};
-      pass.distances = at == begin ? work.distances.values : nullptr;
-      pass.factor = chain.factor;
-      pass.farthest = farthest;
-      pass.row_groups = view_a.groups;
-      pass.column_groups = view_b.groups;
+      pass.row_groups = leaf(i).groups;
+      pass.column_groups = leaf(j).groups;
       if (rows_.weighted()) {
         pass.row_weights = view_a.weights;
         pass.column_weights = view_b.weights;
@@ -458,15 +452,31 @@ class PairwiseProblem::Engine {
     }
   }
 
+  /// The tile of kernels from that of distances: of the chain of a width, where it is seen.
+  void fill_kernels(std::size_t width, int squarings, std::size_t i, std::size_t j,
+                    const SeenWidths& seen, Workspace& work) const {
+    detail::ExponentialPass pass{};
+    pass.halves = work.halves.values;
+    pass.factor = ladder_.chains[ladder_.widths[width].chain].factor;
+    pass.squarings = squarings;
+    // |a - b|^2 <= 2 (|a|^2 + |b|^2), but for padding.
+    pass.farthest = leaf(i).full() && leaf(j).full()
+                        ? 2.5 * (leaf(i).largest_norm + leaf(j).largest_norm)
+                        : std::numeric_limits<double>::infinity();
+    pass.row_groups = leaf(i).groups;
+    pass.column_groups = leaf(j).groups;
+    pass.seen = &seen;
+    pass.width = static_cast<std::int32_t>(width);
+    kernel_.exponentials(pass, work.kernel.values);
+  }
+
   /// Leaves that several classes share: pair by pair.
-  void add_mixed(std::size_t i, std::size_t j, WidthRange range, PartialSums& of_a,
-                 PartialSums& of_b, Workspace& work) const {
+  void add_mixed(std::size_t i, std::size_t j, WidthRange range, const SeenWidths& seen,
+                 PartialSums& of_a, PartialSums& of_b, Workspace& work) const {
     const Leaf& a = leaf(i);
     const Leaf& b = leaf(j);
     for (std::size_t width = range.first; width < range.last; ++width) {
-      kernel_.exponentials(a.groups, b.groups, ladder_.chains[ladder_.widths[width].chain].factor,
-                           ladder_.widths[width].squarings, work.distances.values,
-                           work.kernel.values);
+      fill_kernels(width, ladder_.widths[width].squarings, i, j, seen, work);
       for (std::size_t r = 0; r < a.rows; ++r) {
         for (std::size_t c = 0; c < b.rows; ++c) {
           const std::size_t row = a.first + r;

@@ -91,8 +91,9 @@ TEST(NoiseLists, EveryWidthIsItsChainSquared) {
   }
 }
 
-/// A layer in which tiles are dropped, counted as constant, mended and shared by classes.
-Snapshot varied(std::size_t features, std::uint64_t seed) {
+/// A layer in which tiles are dropped, counted as constant, mended and shared by classes. With
+/// `repeated` some rows are equal, so that all have weights.
+Snapshot varied(std::size_t features, bool repeated, std::uint64_t seed) {
   RandomStream random(seed);
   Snapshot s(420, features);
   for (std::size_t i = 0; i < s.rows; ++i) {
@@ -102,7 +103,7 @@ Snapshot varied(std::size_t features, std::uint64_t seed) {
       s.at(i, k) = static_cast<float>(offset + scale * random.normal());
     }
     s.labels[i] = static_cast<std::int32_t>(random.uniform() < 0.1 ? random.below(20) : i % 2);
-    if (i % 10 == 9) {
+    if (repeated && i % 10 == 9) {
       for (std::size_t k = 0; k < features; ++k) s.at(i, k) = s.at(i - 3, k);
       s.labels[i] = s.labels[i - 3];
     }
@@ -119,31 +120,37 @@ void expect_same_bits(const PairwiseEstimate& a, const PairwiseEstimate& b) {
   EXPECT_EQ(a.error_bits, b.error_bits);
 }
 
-// Alone, and in any company: grids, unrelated ones, itself again, in any order.
+/// Values of any noise alone, and in any company: grids, unrelated ones, itself again, in any
+/// order.
+void expect_no_dependence(const Snapshot& s, RandomStream& random) {
+  std::vector<double> pool = grid(1e-6, 2, 12);
+  for (const double sigma2 : grid(1e-4, 10, 8)) pool.push_back(sigma2);
+  for (const double sigma2 : grid(0.03, 2, 12)) pool.push_back(sigma2);
+  for (const double sigma2 : {1e-30, 0.017, 0.5, 2.0, 1e20}) pool.push_back(sigma2);
+  std::vector<PairwiseEstimate> alone;
+  for (const double sigma2 : pool) alone.push_back(fast(s, {sigma2})[0]);
+  for (int list = 0; list < 12; ++list) {
+    std::vector<std::size_t> chosen(list == 0 ? pool.size() : 1 + random.below(14));
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      chosen[i] = list == 0 ? i : random.below(pool.size());
+    }
+    std::vector<double> sigma2;
+    for (const std::size_t i : chosen) sigma2.push_back(pool[i]);
+    const auto together = fast(s, sigma2);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      SCOPED_TRACE("sigma2 = " + std::to_string(sigma2[i]) + " in list " + std::to_string(list));
+      expect_same_bits(together[i], alone[chosen[i]]);
+    }
+  }
+}
+
 TEST(NoiseLists, ValuesDependOnNoOtherNoise) {
   for (const std::size_t features : {1, 3, 20, 70}) {
-    const std::uint64_t seed = 300 + features;
-    SCOPED_TRACE(seed_text(seed));
-    RandomStream random(seed);
-    const Snapshot s = varied(features, seed);
-    std::vector<double> pool = grid(1e-6, 2, 12);
-    for (const double sigma2 : grid(1e-4, 10, 8)) pool.push_back(sigma2);
-    for (const double sigma2 : grid(0.03, 2, 12)) pool.push_back(sigma2);
-    for (const double sigma2 : {1e-30, 0.017, 0.5, 2.0, 1e20}) pool.push_back(sigma2);
-    std::vector<PairwiseEstimate> alone;
-    for (const double sigma2 : pool) alone.push_back(fast(s, {sigma2})[0]);
-    for (int list = 0; list < 12; ++list) {
-      std::vector<std::size_t> chosen(list == 0 ? pool.size() : 1 + random.below(14));
-      for (std::size_t i = 0; i < chosen.size(); ++i) {
-        chosen[i] = list == 0 ? i : random.below(pool.size());
-      }
-      std::vector<double> sigma2;
-      for (const std::size_t i : chosen) sigma2.push_back(pool[i]);
-      const auto together = fast(s, sigma2);
-      for (std::size_t i = 0; i < chosen.size(); ++i) {
-        SCOPED_TRACE("sigma2 = " + std::to_string(sigma2[i]) + " in list " + std::to_string(list));
-        expect_same_bits(together[i], alone[chosen[i]]);
-      }
+    for (const bool repeated : {true, false}) {
+      const std::uint64_t seed = 300 + 2 * features + (repeated ? 1 : 0);
+      SCOPED_TRACE(seed_text(seed));
+      RandomStream random(seed);
+      expect_no_dependence(varied(features, repeated, seed), random);
     }
   }
 }
@@ -151,7 +158,7 @@ TEST(NoiseLists, ValuesDependOnNoOtherNoise) {
 TEST(NoiseLists, BdIsKlAtFourTimesTheNoiseBitForBit) {
   const std::uint64_t seed = 17;
   SCOPED_TRACE(seed_text(seed));
-  const Snapshot s = varied(3, seed);
+  const Snapshot s = varied(3, true, seed);
   for (const double sigma2 : {1e-6, 1e-3, 0.5, 3.0, 1e3}) {
     EXPECT_EQ(fast(s, {sigma2})[0].bd.xt, fast(s, {4 * sigma2})[0].kl.xt);
     EXPECT_EQ(fast(s, {sigma2})[0].bd.ty, fast(s, {4 * sigma2})[0].kl.ty);

@@ -155,12 +155,12 @@ TEST_P(OrderedRowsOf, ViewsHoldCentredRows) {
         }
       }
       EXPECT_EQ(view.weights[r], rows.weight(leaf.first + r));
-      EXPECT_EQ(view.padding[r], r < leaf.rows ? 0 : padding_distance);
+      EXPECT_EQ(view.padding[r], r < leaf.rows ? 0 : -padding_distance);
       if (r < leaf.rows) {
-        EXPECT_NEAR(view.norms[r], norm, 1e-12 * norm);
-        largest = std::max(largest, view.norms[r]);
+        EXPECT_NEAR(view.halves[r], -0.5 * norm, 1e-12 * norm);
+        largest = std::max(largest, -2 * view.halves[r]);
       } else {
-        EXPECT_EQ(view.norms[r], padding_distance);
+        EXPECT_EQ(view.halves[r], -padding_distance);
       }
     }
     EXPECT_EQ(leaf.largest_norm, largest);
@@ -217,7 +217,7 @@ TEST_P(OrderedRowsOf, ScreensHoldCentredRowsInFloat32) {
       const Leaf& leaf = rows.leaves()[l];
       const LeafView view = rows.view(leaf, scratch);
       for (std::size_t r = 0; r < leaf.groups * lane_count; ++r, ++at) {
-        EXPECT_EQ(rows.float_norms(leaf)[r], static_cast<float>(view.norms[r]));
+        EXPECT_EQ(rows.float_norms(leaf)[r], static_cast<float>(-2 * view.halves[r]));
         for (std::size_t k = 0; k < snapshot.cols; ++k) {
           const double value =
               view.values[(r / lane_count * snapshot.cols + k) * lane_count + r % lane_count];

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(All, TileKernelBounds, testing::ValuesIn(detail::tile_k
 
 struct TestLeaf {
   std::size_t rows, groups, features;
-  std::vector<double> values, norms, padding, weights;
+  std::vector<double> values, halves, padding, weights;
 
   /// Normal values times `scale`, `offset` added.
   TestLeaf(std::size_t n, std::size_t h, double scale, double offset, RandomStream& random)
@@ -49,8 +50,8 @@ struct TestLeaf {
         groups((n + lane_count - 1) / lane_count),
         features(h),
         values(groups * h * lane_count),
-        norms(groups * lane_count, padding_distance),
-        padding(groups * lane_count, padding_distance),
+        halves(groups * lane_count, -padding_distance),
+        padding(groups * lane_count, -padding_distance),
         weights(groups * lane_count) {
     for (std::size_t i = 0; i < rows; ++i) {
       double norm = 0;
@@ -59,7 +60,7 @@ struct TestLeaf {
         values[(i / lane_count * features + k) * lane_count + i % lane_count] = value;
         norm += value * value;
       }
-      norms[i] = norm;
+      halves[i] = -0.5 * norm;
       padding[i] = 0;
       weights[i] = static_cast<double>(1 + random.below(9));
     }
@@ -69,7 +70,7 @@ struct TestLeaf {
     return values[(i / lane_count * features + k) * lane_count + i % lane_count];
   }
   LeafView view() const {
-    return {values.data(), norms.data(), padding.data(), weights.data(), groups};
+    return {values.data(), halves.data(), padding.data(), weights.data(), groups};
   }
 };
 
@@ -119,13 +120,13 @@ TEST_P(TileKernelBounds, Distances) {
         double least_of_differences = padding_distance;
         for (std::size_t i = 0; i < a.groups * lane_count; ++i) {
           for (std::size_t j = 0; j < b.groups * lane_count; ++j) {
-            const double product = by_products[i * leaf_rows + j];
-            const double difference = by_differences[i * leaf_rows + j];
             if (seen.of[i / lane_count][j / lane_count] == 0) {
-              EXPECT_EQ(product, untouched);
-              EXPECT_EQ(difference, untouched);
+              EXPECT_EQ(by_products[i * leaf_rows + j], untouched);
+              EXPECT_EQ(by_differences[i * leaf_rows + j], untouched);
               continue;
             }
+            const double product = -2 * by_products[i * leaf_rows + j];
+            const double difference = -2 * by_differences[i * leaf_rows + j];
             if (i >= rows || j >= columns) {
               EXPECT_GE(product, 0.99 * padding_distance);
               EXPECT_GE(difference, padding_distance);
@@ -138,7 +139,8 @@ TEST_P(TileKernelBounds, Distances) {
             }
             // The bound by which the engine decides to take differences.
             const auto size = static_cast<double>(features + 8) * 0x1p-52;
-            EXPECT_NEAR(product, static_cast<double>(expected), size * (a.norms[i] + b.norms[j]));
+            EXPECT_NEAR(product, static_cast<double>(expected),
+                        size * -2 * (a.halves[i] + b.halves[j]));
             EXPECT_NEAR(difference, static_cast<double>(expected),
                         size * static_cast<double>(expected));
             least_of_products = std::min(least_of_products, product);
@@ -163,11 +165,18 @@ TEST_P(TileKernelBounds, EqualRowsAreAtDistanceZero) {
   for (std::size_t i = 0; i < 32; ++i) EXPECT_EQ(tile[i * leaf_rows + i], 0);
 }
 
+/// Nothing is known of how far rows are apart.
+constexpr double anywhere = std::numeric_limits<double>::infinity();
+
 /// A whole tile of distances through the exponential.
 std::vector<double> exponentials(const TileKernel& kernel, const std::vector<double>& distances,
                                  double factor, int squarings) {
+  std::vector<double> halves;
+  for (const double d : distances) halves.push_back(-0.5 * d);
+  SeenWidths seen;
+  for (auto& row : seen.of) std::fill_n(row, leaf_groups, 1);
   std::vector<double> tile(leaf_rows * leaf_rows);
-  kernel.exponentials(4, 4, factor, squarings, distances.data(), tile.data());
+  kernel.exponentials({halves.data(), factor, squarings, anywhere, 4, 4, &seen, 0}, tile.data());
   return tile;
 }
 
@@ -210,7 +219,7 @@ TEST_P(TileKernelBounds, ExponentialSquared) {
 
 TEST_P(TileKernelBounds, ExponentialAtItsEnds) {
   std::vector<double> distances(leaf_rows * leaf_rows);
-  for (const double factor : {1e-282, 1e-6, 1.0, 1e300, 1.7976931348623157e308}) {
+  for (const double factor : {1e-282, 1e-6, 1.0, 1e300, 4.49e307}) {
     SCOPED_TRACE("factor = " + std::to_string(factor));
     distances.assign(distances.size(), 0.0);
     distances[1] = padding_distance;
@@ -231,22 +240,36 @@ TEST_P(TileKernelBounds, ExponentialAtItsEnds) {
         EXPECT_LT(values[3], 1e-300);
       }
       if (factor < 1e-100) {
-        EXPECT_EQ(values[3], 1);
+        EXPECT_NEAR(values[3], 1, std::ldexp(2e-16, squarings));
+        EXPECT_LE(values[3], 1);
       }
     }
   }
 }
 
+// No register of a group of rows or columns that are not there, no block where nothing is seen.
 TEST_P(TileKernelBounds, ExponentialOfPartOfATile) {
-  std::vector<double> distances(leaf_rows * leaf_rows, 0.5);
+  const std::uint64_t seed = 8;
+  SCOPED_TRACE(seed_text(seed));
+  RandomStream random(seed);
+  const std::vector<double> halves(leaf_rows * leaf_rows, -0.25);
   for (std::size_t rows = 1; rows <= 4; ++rows) {
     for (std::size_t columns = 1; columns <= 4; ++columns) {
-      std::vector<double> tile = empty_tile();
-      kernel().exponentials(rows, columns, 2, 1, distances.data(), tile.data());
-      expect_untouched(tile, rows, columns);
-      for (std::size_t i = 0; i < rows * lane_count; ++i) {
-        for (std::size_t j = 0; j < columns * lane_count; ++j) {
-          EXPECT_NEAR(tile[i * leaf_rows + j], 0.25, 1e-9);
+      for (const std::int32_t width : {0, 2}) {
+        const SeenWidths seen = some_seen(4, false, random);
+        std::vector<double> tile = empty_tile();
+        kernel().exponentials({halves.data(), 2, 1, anywhere, rows, columns, &seen, width},
+                              tile.data());
+        expect_untouched(tile, rows, columns);
+        for (std::size_t i = 0; i < rows * lane_count; ++i) {
+          for (std::size_t j = 0; j < columns * lane_count; ++j) {
+            const double value = tile[i * leaf_rows + j];
+            if (seen.of[i / lane_count][j / lane_count] > width) {
+              EXPECT_NEAR(value, 0.25, 1e-9);
+            } else {
+              EXPECT_EQ(value, untouched);
+            }
+          }
         }
       }
     }

@@ -30,26 +30,29 @@ SeenWidths seen_everywhere(std::int32_t count) {
   return seen;
 }
 
+/// Nothing is known of how far rows are apart.
+constexpr double anywhere = std::numeric_limits<double>::infinity();
+
 /// A leaf of random rows, the last groups padded.
 struct RandomLeaf {
   std::size_t rows, features, groups;
-  std::vector<double> values, norms, padding, weights;
+  std::vector<double> values, halves, padding, weights;
 
   RandomLeaf(std::size_t n, std::size_t h, std::uint64_t seed)
       : rows(n),
         features(h),
         groups((n + lane_count - 1) / lane_count),
         values(groups * lane_count * h),
-        norms(groups * lane_count, padding_distance),
-        padding(norms),
+        halves(groups * lane_count, -padding_distance),
+        padding(halves),
         weights(groups * lane_count) {
     RandomStream random(seed);
     for (std::size_t i = 0; i < rows; ++i) {
-      norms[i] = padding[i] = 0;
+      halves[i] = padding[i] = 0;
       weights[i] = 1.0 + static_cast<double>(random.below(5));
       for (std::size_t k = 0; k < h; ++k) {
         at(i, k) = random.normal();
-        norms[i] += at(i, k) * at(i, k);
+        halves[i] -= 0.5 * at(i, k) * at(i, k);
       }
     }
   }
@@ -57,7 +60,7 @@ struct RandomLeaf {
     return values[(i / lane_count * features + k) * lane_count + i % lane_count];
   }
   LeafView view() const {
-    return {values.data(), norms.data(), padding.data(), weights.data(), groups};
+    return {values.data(), halves.data(), padding.data(), weights.data(), groups};
   }
 };
 
@@ -91,12 +94,12 @@ TEST_P(TileKernels, Distances) {
         for (std::size_t i = 0; i < a.groups * lane_count; ++i) {
           for (std::size_t j = 0; j < b.groups * lane_count; ++j) {
             if (i >= n || j >= m) {
-              ASSERT_GE(tile.at(i, j), padding_distance) << "padding " << i << ", " << j;
+              ASSERT_GE(-2 * tile.at(i, j), padding_distance) << "padding " << i << ", " << j;
               continue;
             }
             const double expected = distance(a, i, b, j);
             expected_least = std::min(expected_least, expected);
-            ASSERT_NEAR(tile.at(i, j), expected, 1e-12 * (1 + expected)) << i << ", " << j;
+            ASSERT_NEAR(-2 * tile.at(i, j), expected, 1e-12 * (1 + expected)) << i << ", " << j;
           }
         }
         EXPECT_NEAR(least, expected_least, 1e-12 * (1 + expected_least));
@@ -117,21 +120,30 @@ TEST_P(TileKernels, Exponentials) {
   for (const double factor : {1e-3, 0.7213475204444817, 1.0, 700.0}) {
     for (const int squarings : {0, 1, 3, 7}) {
       SCOPED_TRACE(testing::Message() << "factor " << factor << ", squared " << squarings);
-      Tile distances;
+      Tile halves;
       Tile kernel;
       RandomStream random(4);
-      for (double& d : distances.values) d = random.uniform() * 40.0 / factor;
-      distances.at(0, 0) = 0;
-      distances.at(0, 1) = padding_distance;
-      distances.at(0, 2) = 0.5 / factor;  // halfway between two powers of two
-      kernel_.exponentials(4, 4, factor, squarings, distances.values, kernel.values);
+      for (double& half : halves.values) half = -random.uniform() * 20.0 / factor;
+      halves.at(0, 0) = 0;
+      halves.at(0, 1) = -0.5 * padding_distance;
+      halves.at(0, 2) = -0.25 / factor;  // halfway between two powers of two
+      // Near 2^0 and 2^-1 from below and above.
+      for (int i = 0; i < 20; ++i) {
+        halves.at(1, static_cast<std::size_t>(i)) = -0.5 * std::exp2(-3 * i) / factor;
+        halves.at(2, static_cast<std::size_t>(i)) = -0.5 * (1 + std::exp2(-3 * i)) / factor;
+        halves.at(3, static_cast<std::size_t>(i)) = -0.5 * (1 - std::exp2(-3 * i)) / factor;
+      }
+      const SeenWidths seen = seen_everywhere(1);
+      kernel_.exponentials({halves.values, factor, squarings, anywhere, 4, 4, &seen, 0},
+                           kernel.values);
       EXPECT_EQ(kernel.at(0, 0), 1.0);
       EXPECT_LT(kernel.at(0, 1), 1e-300);
       for (std::size_t i = 0; i < leaf_rows * leaf_rows; ++i) {
-        const double expected = std::exp2(-factor * distances.values[i] * std::exp2(squarings));
+        ASSERT_LE(kernel.values[i], 1.0) << halves.values[i];
+        const double expected = std::exp2(2 * factor * halves.values[i] * std::exp2(squarings));
         if (expected < 1e-290) continue;
         ASSERT_NEAR(kernel.values[i] / expected, 1.0, 2e-10 * std::exp2(squarings))
-            << distances.values[i];
+            << halves.values[i];
       }
     }
   }
@@ -202,53 +214,102 @@ TEST_P(TileKernels, Sums) {
   }
 }
 
-TEST_P(TileKernels, SumsFromDistancesAreThoseOfTheirExponentials) {
-  const double factor = 0.7;
-  RandomStream random(11);
+/// Sums of a tile squared `squarings` times in all, after a pass that leaves `before` of them.
+struct SumsOfWidth {
+  const TileKernel& kernel;
+  const Tile& kernels;
+  bool weighted;
+  RandomLeaf rows{32, 1, 5};
+  RandomLeaf columns{32, 1, 6};
+
+  using Sums = std::vector<double>;
+
+  KernelPass pass(const SeenWidths& seen, const int (&squarings)[2],
+                  std::vector<Sums>& sums) const {
+    KernelPass made{};
+    made.row_groups = made.column_groups = leaf_groups;
+    if (weighted) {
+      made.row_weights = rows.weights.data();
+      made.column_weights = columns.weights.data();
+    }
+    made.seen = &seen;
+    made.widths[1] = 1;
+    sums.assign(2, Sums(2 * leaf_rows, 0.0));
+    for (std::size_t s = 0; s < 2; ++s) {
+      made.squarings[s] = squarings[s];
+      made.sums[s] = {sums[s].data(), sums[s].data() + leaf_rows};
+    }
+    return made;
+  }
+
+  /// As the first of a pass, alone or with one behind it.
+  Sums first(int before, int squarings, bool two, bool second_seen, bool stored) const {
+    Tile tile = kernels;
+    std::vector<Sums> sums;
+    const SeenWidths all = seen_everywhere(2);
+    if (before > 0) {
+      KernelPass earlier = pass(all, {before, 0}, sums);
+      earlier.store = true;
+      kernel.sums(earlier, tile.values);
+    }
+    const SeenWidths seen = seen_everywhere(second_seen ? 2 : 1);
+    KernelPass made = pass(seen, {squarings - before, 1}, sums);
+    made.two = two;
+    made.store = stored;
+    kernel.sums(made, tile.values);
+    return sums[0];
+  }
+
+  /// As the second of a pass whose first one is squared `before` times.
+  Sums second(int before, int squarings, bool stored) const {
+    Tile tile = kernels;
+    std::vector<Sums> sums;
+    const SeenWidths seen = seen_everywhere(2);
+    KernelPass made = pass(seen, {before, squarings - before}, sums);
+    made.two = true;
+    made.store = stored;
+    kernel.sums(made, tile.values);
+    return sums[1];
+  }
+};
+
+// What else is asked for decides the place of a width in a pass, and must not be seen in its bits.
+TEST_P(TileKernels, SumsOfAWidthHaveTheSameBitsInEveryPass) {
+  RandomStream random(13);
+  Tile kernels;
+  for (double& value : kernels.values) value = 0.5 + 0.5 * random.uniform();
   for (const bool weighted : {false, true}) {
-    for (const auto& [two, bounded] :
-         {std::pair{false, false}, {false, true}, {true, false}, {true, true}}) {
-      SCOPED_TRACE(testing::Message() << weighted << two << bounded);
-      RandomLeaf a(24, 1, 5);
-      RandomLeaf b(16, 1, 6);
-      Tile distances;
-      for (double& value : distances.values) value = 40 * random.uniform();
-      distances.values[1] = 0;
-      if (!bounded) distances.values[2] = padding_distance;
-      Tile kernel;
-      kernel_.exponentials(3, 2, factor, 0, distances.values, kernel.values);
-      const auto sums_of = [&, two = two, bounded = bounded](const double* from, Tile& tile) {
-        std::vector<double> sums(2 * (24 + 16), 0.0);
-        const SeenWidths seen = seen_everywhere(2);
-        KernelPass pass{};
-        pass.seen = &seen;
-        pass.widths[1] = 1;
-        pass.distances = from;
-        pass.factor = factor;
-        pass.farthest = bounded ? 40 : std::numeric_limits<double>::infinity();
-        pass.row_groups = 3;
-        pass.column_groups = 2;
-        if (weighted) {
-          pass.row_weights = a.weights.data();
-          pass.column_weights = b.weights.data();
+    const SumsOfWidth sums{kernel_, kernels, weighted};
+    for (int squarings = 0; squarings <= 6; ++squarings) {
+      const auto expected = sums.first(0, squarings, false, false, false);
+      for (int before = 0; before < std::max(squarings, 1); ++before) {
+        for (const bool stored : {false, true}) {
+          SCOPED_TRACE(testing::Message()
+                       << weighted << " " << squarings << " " << before << stored);
+          EXPECT_EQ(sums.first(before, squarings, false, false, stored), expected);
+          EXPECT_EQ(sums.first(before, squarings, true, false, stored), expected);
+          EXPECT_EQ(sums.first(before, squarings, true, true, stored), expected);
+          if (squarings > 0) {
+            EXPECT_EQ(sums.second(before, squarings, stored), expected);
+          }
         }
-        pass.squarings[0] = 1;
-        pass.squarings[1] = 2;
-        for (std::size_t s = 0; s < 2; ++s) {
-          pass.sums[s] = {sums.data() + 40 * s, sums.data() + 40 * s + 24};
-        }
-        pass.two = two;
-        pass.store = true;
-        kernel_.sums(pass, tile.values);
-        return sums;
-      };
-      Tile tile;
-      EXPECT_EQ(sums_of(distances.values, tile), sums_of(nullptr, kernel));
-      for (std::size_t i = 0; i < 24; ++i) {
-        for (std::size_t j = 0; j < 16; ++j) EXPECT_EQ(tile.at(i, j), kernel.at(i, j));
       }
     }
   }
+}
+
+TEST_P(TileKernels, ExponentialsHaveTheSameBitsWhereMoreIsKnown) {
+  RandomStream random(11);
+  Tile halves;
+  for (double& value : halves.values) value = -20 * random.uniform();
+  halves.values[1] = 0;
+  const SeenWidths seen = seen_everywhere(1);
+  Tile any;
+  Tile bounded;
+  kernel_.exponentials({halves.values, 0.7, 2, anywhere, 4, 4, &seen, 0}, any.values);
+  kernel_.exponentials({halves.values, 0.7, 2, 40, 4, 4, &seen, 0}, bounded.values);
+  for (std::size_t i = 0; i < leaf_rows * leaf_rows; ++i)
+    EXPECT_EQ(any.values[i], bounded.values[i]);
 }
 
 TEST_P(TileKernels, BoxesBoundDistances) {

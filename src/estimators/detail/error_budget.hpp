@@ -13,7 +13,10 @@ constexpr double dropped_at_most = 1e-7;
 constexpr double kernel_tolerance = 3e-8;
 
 /// Of two rows of `features` numbers |a|^2 + |b|^2 - 2ab has at most this error, over |a|^2 +
-/// |b|^2 and in float64, whatever the order of summation.
+/// |b|^2 and in float64, where the products are summed first, in any order; or, beside a relative
+/// error below features * 2^-53, where they are added one by one to the norms. For then a partial
+/// sum of d/2 exceeds (|a|^2 + |b|^2) / 2 by |p| only, p being the products so far if that is
+/// negative; and with every p < 0 comes a d >= 4 |p|.
 constexpr double cancellation_error(std::size_t features) {
   return 2.0 * static_cast<double>(features + 8) * 0x1p-53;
 }

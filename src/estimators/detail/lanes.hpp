@@ -32,15 +32,32 @@ constexpr std::size_t parts = lane_count / lanes;
 
 #define INFOPLANE_INLINE inline __attribute__((always_inline))
 
-INFOPLANE_INLINE Register smaller(Register a, Register b) {
+INFOPLANE_INLINE Register larger(Register a, Register b) {
 #if defined(__AVX512F__)
-  return _mm512_min_pd(a, b);
+  return _mm512_max_pd(a, b);
 #elif defined(__AVX__)
-  return _mm256_min_pd(a, b);
+  return _mm256_max_pd(a, b);
 #elif defined(__x86_64__)
-  return _mm_min_pd(a, b);
+  return _mm_max_pd(a, b);
 #else
-  return a < b ? a : b;
+  return a > b ? a : b;
+#endif
+}
+
+/// a * b + c, rounded once where the machine can. The compiler decides by what else becomes of a
+/// product whether it fuses a * b + c: where two loops have to agree in every bit it must not.
+INFOPLANE_INLINE Register multiply_add(const Register& a, const Register& b, const Register& c) {
+#if defined(__AVX512F__)
+  return _mm512_fmadd_pd(a, b, c);
+#elif defined(__AVX__) && defined(__FMA__)
+  return _mm256_fmadd_pd(a, b, c);
+#elif defined(__FP_FAST_FMA)
+  Register sum;
+  for (std::size_t lane = 0; lane < lanes; ++lane)
+    sum[lane] = __builtin_fma(a[lane], b[lane], c[lane]);
+  return sum;
+#else
+  return a * b + c;
 #endif
 }
 
@@ -89,19 +106,29 @@ INFOPLANE_INLINE void store(double* to, const Register& from) {
   std::memcpy(to, &from, sizeof from);
 }
 
+#if defined(__AVX512F__)
+/// The sums of the lanes of four: of lanes 0 to 3 and of 4 to 7 for the first two, the same for the
+/// others.
+INFOPLANE_INLINE Register half_sums(const Register (&sums)[4]) {
+  const Register pairs_01 =
+      _mm512_unpacklo_pd(sums[0], sums[1]) + _mm512_unpackhi_pd(sums[0], sums[1]);
+  const Register pairs_23 =
+      _mm512_unpacklo_pd(sums[2], sums[3]) + _mm512_unpackhi_pd(sums[2], sums[3]);
+  return _mm512_shuffle_f64x2(pairs_01, pairs_23, 0x88) +
+         _mm512_shuffle_f64x2(pairs_01, pairs_23, 0xDD);
+}
+#endif
+
 /// to[r] += the sum of the lanes of sums[r].
 INFOPLANE_INLINE void add_lanes(const Register (&sums)[4], double* to) {
-#if defined(__AVX__)
 #if defined(__AVX512F__)
-  __m256d half[4];
-  for (int r = 0; r < 4; ++r) {
-    half[r] = _mm512_castpd512_pd256(sums[r]) + _mm512_extractf64x4_pd(sums[r], 1);
-  }
-#else
-  const Register(&half)[4] = sums;
-#endif
-  const __m256d pair_01 = _mm256_hadd_pd(half[0], half[1]);
-  const __m256d pair_23 = _mm256_hadd_pd(half[2], half[3]);
+  const Register halves = half_sums(sums);
+  const Register total =
+      _mm512_shuffle_f64x2(halves, halves, 0x88) + _mm512_shuffle_f64x2(halves, halves, 0xDD);
+  _mm256_storeu_pd(to, _mm256_loadu_pd(to) + _mm512_castpd512_pd256(total));
+#elif defined(__AVX__)
+  const __m256d pair_01 = _mm256_hadd_pd(sums[0], sums[1]);
+  const __m256d pair_23 = _mm256_hadd_pd(sums[2], sums[3]);
   const __m256d total =
       _mm256_permute2f128_pd(pair_01, pair_23, 0x21) + _mm256_blend_pd(pair_01, pair_23, 0xC);
   _mm256_storeu_pd(to, _mm256_loadu_pd(to) + total);
@@ -112,36 +139,69 @@ INFOPLANE_INLINE void add_lanes(const Register (&sums)[4], double* to) {
 #endif
 }
 
-/// Kernels below 2^-this count as that: exponents of normal numbers end not far beyond.
+/// The same of two at once, with the same bits.
+INFOPLANE_INLINE void add_lanes(const Register (&a)[4], const Register (&b)[4], double* to_a,
+                                double* to_b) {
+#if defined(__AVX512F__)
+  const Register of_a = half_sums(a);
+  const Register of_b = half_sums(b);
+  const Register total =
+      _mm512_shuffle_f64x2(of_a, of_b, 0x88) + _mm512_shuffle_f64x2(of_a, of_b, 0xDD);
+  _mm256_storeu_pd(to_a, _mm256_loadu_pd(to_a) + _mm512_castpd512_pd256(total));
+  _mm256_storeu_pd(to_b, _mm256_loadu_pd(to_b) + _mm512_extractf64x4_pd(total, 1));
+#else
+  add_lanes(a, to_a);
+  add_lanes(b, to_b);
+#endif
+}
+
+/// Kernels below 2^-this may count as that, or as 0: exponents of normal numbers end not far
+/// beyond.
 constexpr double largest_exponent = 1000.0;
 
-/// What is known of distances: nothing, or that none comes near largest_exponent.
-enum class Distances { any, bounded };
+/// What is known of exponents: nothing, or that none comes near -largest_exponent.
+enum class Exponents { any, bounded };
 
-/// Each lane d of `values` becomes 2^(-factor * d), for d >= 0; what lies below
-/// 2^-largest_exponent counts as that. Relative error below 2e-10; 2^0 is exactly 1. -factor * d =
-/// k + r with |r| <= 1/2; a polynomial that interpolates (2^r - 1) / r at Chebyshev nodes; 2^k goes
-/// into the exponent bits. Every stage runs over all values before the next one starts: the chain
-/// of one value is many times longer than a processor looks ahead.
-template <Distances distances, std::size_t count>
-INFOPLANE_INLINE void exp2_of_negative(Register (&values)[count], double factor) {
-  constexpr double coefficients[] = {
-      0.6931471805599452,    0.2402265092228881,     0.05550410883910484,   0.00961805667851274,
-      0.0013333502384966778, 0.00015461444702883194, 1.5297324125640444e-05};
-  constexpr std::size_t highest = sizeof coefficients / sizeof coefficients[0] - 1;
-  constexpr double round_to_integer = 0x1.8p52;
-  const Register limit = largest_exponent / factor - Register{};
-  Register r[count];
-  Register shifted[count];
-  Register power[count];
+/// Each lane v of `values` becomes 2^(factor * v), for factor * v <= 0. Relative error below 2e-10;
+/// 2^0 is exactly 1. factor * v = k + r with a whole number k, 2^r is 1 + r * polynomial. Every
+/// stage runs over all values before the next one starts: the chain of one value is many times
+/// longer than a processor looks ahead.
+template <Exponents exponents, std::size_t count>
+INFOPLANE_INLINE void exp2_of(Register (&values)[count], double factor) {
   const auto each = [&](auto stage) __attribute__((always_inline)) {
     for (std::size_t i = 0; i < count; ++i) stage(i, values[i]);
   };
-  if (distances == Distances::any) {
-    each([&](std::size_t, Register& d) { d = smaller(d, limit); });
+#if defined(__AVX512DQ__)
+  // 0 <= r < 1: the instructions for it round down. The largest relative error is made as small as
+  // it can be (4.7e-11) where the ends are exact: no kernel below v = 0 rises above 1.
+  constexpr double coefficients[] = {0.693147184636907531,   0.240226398329403689,
+                                     0.0555050741293066968,  0.00961410959867798658,
+                                     0.00134219508055302594, 0.000143530926801928873,
+                                     2.15072983491424407e-05};
+  constexpr int down = 0x9;  // to a multiple of 2^0, no exceptions
+  Register r[count];
+  each([&](std::size_t i, Register& v) {
+    v *= factor;
+    r[i] = _mm512_reduce_pd(v, down);
+  });
+#else
+  // |r| <= 1/2: k is rounded to even by a number so large that it has no more digits. The
+  // polynomial interpolates (2^r - 1) / r at Chebyshev nodes (1.1e-10).
+  constexpr double coefficients[] = {
+      0.6931471805599452,    0.2402265092228881,     0.05550410883910484,   0.00961805667851274,
+      0.0013333502384966778, 0.00015461444702883194, 1.5297324125640444e-05};
+  constexpr double round_to_integer = 0x1.8p52;
+  const Register limit = -largest_exponent / factor - Register{};
+  Register r[count];
+  Register shifted[count];
+  if (exponents == Exponents::any) {
+    each([&](std::size_t, Register& v) { v = larger(v, limit); });
   }
-  each([&](std::size_t i, Register& d) { shifted[i] = d * -factor + round_to_integer; });
-  each([&](std::size_t i, Register& d) { r[i] = d * -factor - (shifted[i] - round_to_integer); });
+  each([&](std::size_t i, Register& v) { shifted[i] = v * factor + round_to_integer; });
+  each([&](std::size_t i, Register& v) { r[i] = v * factor - (shifted[i] - round_to_integer); });
+#endif
+  constexpr std::size_t highest = sizeof coefficients / sizeof coefficients[0] - 1;
+  Register power[count];
   each([&](std::size_t i, Register&) {
     power[i] = r[i] * coefficients[highest] + coefficients[highest - 1];
   });
@@ -149,11 +209,15 @@ INFOPLANE_INLINE void exp2_of_negative(Register (&values)[count], double factor)
     each([&](std::size_t i, Register&) { power[i] = power[i] * r[i] + coefficients[c]; });
   }
   each([&](std::size_t i, Register&) { power[i] = power[i] * r[i] + 1.0; });
+#if defined(__AVX512DQ__)
+  each([&](std::size_t i, Register& v) { v = _mm512_scalef_pd(power[i], v); });
+#else
   // The low bits of `shifted` hold k in two's complement.
-  each([&](std::size_t i, Register& d) {
-    d = reinterpret_cast<Register>(reinterpret_cast<IntegerRegister>(power[i]) +
+  each([&](std::size_t i, Register& v) {
+    v = reinterpret_cast<Register>(reinterpret_cast<IntegerRegister>(power[i]) +
                                    (reinterpret_cast<IntegerRegister>(shifted[i]) << 52));
   });
+#endif
 }
 
 }  // namespace infoplane::detail::INFOPLANE_INSTRUCTION_SET

@@ -16,8 +16,8 @@ constexpr double log2_e = 1.4426950408889634074;
 /// Beyond this every kernel of float32 rows is 1, and that of padding_distance must stay 0.
 constexpr double widest = 1e280;
 
-/// Infinity * 0 is no number.
-double finite(double value) { return std::min(value, std::numeric_limits<double>::max()); }
+/// Infinity * 0 is no number, and the kernels take the double of a factor.
+double finite(double factor) { return std::min(factor, 0.25 * std::numeric_limits<double>::max()); }
 
 }  // namespace
 

@@ -16,7 +16,7 @@ struct NoiseWidth {
 /// Widths m 2^e of one m whose kernels come from a single exponential, that of the anchor: the
 /// width with the next exponent that is a multiple of ladder_rungs.
 struct NoiseChain {
-  double factor = 0;                ///< the anchor's kernel is 2^(-factor * d)
+  double factor = 0;  ///< the anchor's kernel is 2^(-factor * d); its double is finite
   std::vector<std::size_t> widths;  ///< indices, widest first
 };
 

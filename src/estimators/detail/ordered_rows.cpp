@@ -38,7 +38,7 @@ void OrderedRows::find_centre() {
 }
 
 void OrderedRows::fill_leaves() {
-  norms_.resize(positions());
+  halves_.resize(positions());
   const bool keep = positions() * features() * sizeof(double) <= packed_bytes_kept;
   if (keep) packed_.resize(positions() * features());
   leaf_boxes_.resize(leaves_.size(), features());
@@ -59,7 +59,9 @@ void OrderedRows::fill_leaves() {
     leaf_boxes_.include(l, of_leaf);
     panel_boxes_.include(l / box_lanes, of_leaf);
   }
-  float_norms_.assign(norms_.begin(), norms_.end());
+  float_norms_.resize(positions());
+  for (std::size_t at = 0; at < positions(); ++at)
+    float_norms_[at] = static_cast<float>(-2.0 * halves_[at]);
 }
 
 /// Its rows, norms and box; `scratch` gets the rows where they are not kept.
@@ -69,13 +71,12 @@ void OrderedRows::fill_group(std::size_t l, std::size_t group, RegisterVector<do
   const std::size_t begin = leaf.first + group * lane_count;
   const Group rows = group_of(leaf, group);
   double* const to = packed_.empty() ? scratch.data() : packed_.data() + begin * features();
-  kernel_.pack(rows.rows, mean_.data(), features(), to, norms_.data() + begin);
-  for (std::size_t at = begin; at < begin + lane_count; ++at) {
-    if (sources_[at] == padding) {
-      norms_[at] = padding_distance;
-    } else {
-      leaf.largest_norm = std::max(leaf.largest_norm, norms_[at]);
-    }
+  double norms[lane_count];
+  kernel_.pack(rows.rows, mean_.data(), features(), to, norms);
+  for (std::size_t lane = 0; lane < lane_count; ++lane) {
+    const bool fills_up = sources_[begin + lane] == padding;
+    halves_[begin + lane] = fills_up ? -padding_distance : -0.5 * norms[lane];
+    if (!fills_up) leaf.largest_norm = std::max(leaf.largest_norm, norms[lane]);
   }
   kernel_.box(rows.rows, features(), box.low.data(), box.high.data());
   if (group_lows_.empty()) return;
@@ -128,7 +129,7 @@ void OrderedRows::add_leaf(const MergedRow* rows, std::size_t count,
   sources_.resize(leaf.first + leaf.groups * lane_count, padding);
   labels_.resize(sources_.size(), 0);
   weights_.resize(sources_.size(), 0.0);
-  padding_.resize(sources_.size(), padding_distance);
+  padding_.resize(sources_.size(), -padding_distance);
   leaves_.push_back(leaf);
 }
 
@@ -191,7 +192,7 @@ LeafView OrderedRows::view(const Leaf& leaf, RegisterVector<double>& scratch) co
     pack(leaf, mean_, scratch.data());
     values = scratch.data();
   }
-  return {values, norms_.data() + leaf.first, padding_.data() + leaf.first,
+  return {values, halves_.data() + leaf.first, padding_.data() + leaf.first,
           weights_.data() + leaf.first, leaf.groups};
 }
 

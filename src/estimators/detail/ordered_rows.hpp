@@ -45,8 +45,6 @@ class OrderedRows {
   bool weighted() const { return weighted_; }
   double total_weight() const { return static_cast<double>(h_.rows()); }
 
-  const double* norms(const Leaf& leaf) const { return norms_.data() + leaf.first; }
-
   /// The leaf's rows, centred, as the tile kernels want them. Valid until the next call with the
   /// same `scratch`.
   LeafView view(const Leaf& leaf, RegisterVector<double>& scratch) const;
@@ -135,7 +133,7 @@ class OrderedRows {
   // By position:
   std::vector<std::uint32_t> sources_;
   std::vector<std::int32_t> labels_;
-  RegisterVector<double> weights_, norms_, padding_;
+  RegisterVector<double> weights_, halves_, padding_;
   RegisterVector<float> float_norms_;
   bool weighted_ = false;
   RegisterVector<double> packed_;  ///< all leaves, if they are small enough to be kept

@@ -16,15 +16,16 @@ constexpr std::size_t lane_count = 8;
 constexpr std::size_t leaf_groups = leaf_rows / lane_count;
 /// Boxes are stored in groups of this many.
 constexpr std::size_t box_lanes = 8;
-/// Added to the distances of rows that only fill up a group: their kernel is 0 everywhere.
+/// The distance of rows that only fill up a group from all others, at least: their kernel is 0
+/// everywhere.
 constexpr double padding_distance = 1e300;
 
 /// Up to leaf_rows centred rows, padded to whole groups by any numbers. values:
 /// [group][feature][lane].
 struct LeafView {
   const double* values;
-  const double* norms;    ///< |h|^2, [group][lane]; padding_distance for padding
-  const double* padding;  ///< 0, or padding_distance for padding
+  const double* halves;   ///< -|h|^2 / 2, [group][lane]; -padding_distance for padding
+  const double* padding;  ///< 0, or -padding_distance for padding
   const double* weights;  ///< multiplicities
   std::size_t groups;
 };
@@ -41,13 +42,21 @@ struct KernelSums {
   double* columns;  ///< [column], the sums over rows are added
 };
 
-/// One pass over a tile of kernel values, or over one of distances d that become 2^(-factor * d)
-/// first: each is squared `squarings[0]` times and summed; with `two` it is squared another
-/// `squarings[1]` times and summed for a second width.
+/// The kernels (2^(-factor * d))^(2^squarings) of a tile of -d/2.
+struct ExponentialPass {
+  const double* halves;  ///< -d/2
+  double factor;         ///< its double is finite
+  int squarings;
+  double farthest;  ///< no d is above; infinity if nothing is known
+  std::size_t row_groups;
+  std::size_t column_groups;
+  const SeenWidths* seen;
+  std::int32_t width;  ///< a block where it is not seen is left out
+};
+
+/// One pass over a tile of kernel values: each is squared `squarings[0]` times and summed; with
+/// `two` it is squared another `squarings[1]` times and summed for a second width.
 struct KernelPass {
-  const double* distances;  ///< null: the tile holds kernel values
-  double factor;
-  double farthest;  ///< no distance is above; infinity if nothing is known
   std::size_t row_groups;
   std::size_t column_groups;
   const double* row_weights;     ///< null: all 1
@@ -61,20 +70,20 @@ struct KernelPass {
 };
 
 /// The loops over tiles and over what is prepared for them, compiled for one instruction set. Tiles
-/// are [row][leaf_rows].
+/// are [row][leaf_rows]. Of a squared distance d they hold -d/2, as the sum of -|a|^2/2, -|b|^2/2
+/// and the products ab comes out: the factor of the exponential takes the rest.
 struct TileKernel {
   const char* name;  ///< "avx512", "avx2", "baseline"
 
-  /// Squared distances by |a|^2 + |b|^2 - 2ab, of near rows below 0 by what was cancelled; returns
-  /// the smallest. Blocks where no width is seen stay what they are, and do not count.
+  /// By |a|^2 + |b|^2 - 2ab, which for near rows may be below 0 by what was cancelled; returns the
+  /// smallest d. Blocks where no width is seen stay what they are, and do not count.
   double (*distances)(const LeafView& a, const LeafView& b, std::size_t features,
                       const SeenWidths& seen, double* tile);
   /// The same by differences: slower, without cancellation.
   double (*distances_by_differences)(const LeafView& a, const LeafView& b, std::size_t features,
                                      const SeenWidths& seen, double* tile);
-  /// From distances d to kernels (2^(-factor * d))^(2^squarings).
-  void (*exponentials)(std::size_t row_groups, std::size_t column_groups, double factor,
-                       int squarings, const double* distances, double* tile);
+  /// Blocks that are left out stay what they are.
+  void (*exponentials)(const ExponentialPass& pass, double* tile);
   void (*sums)(const KernelPass& pass, double* tile);
 
   /// Adds the sums over the rows of a matrix to `sums`; returns its largest |value|.

@@ -18,39 +18,50 @@ constexpr std::size_t block_groups = register_bytes == 64 ? 2 : 1;
 /// Features of a block: so many of two leaves fit the first-level cache.
 constexpr std::size_t block_features = 64;
 
-/// The smallest lane.
-double least_of(const Register& values) {
+/// The largest lane.
+double largest_of(const Register& values) {
   double by_lane[lanes];
   store(by_lane, values);
-  double least = by_lane[0];
+  double largest = by_lane[0];
   for (std::size_t lane = 1; lane < lanes; ++lane) {
-    least = by_lane[lane] < least ? by_lane[lane] : least;
+    largest = by_lane[lane] > largest ? by_lane[lane] : largest;
   }
-  return least;
+  return largest;
 }
 
 /// What a block of sums starts from, and what becomes of it.
 struct Stage {
-  std::size_t features;   ///< of a leaf
-  std::size_t count;      ///< of them, in this block
-  bool first, last;       ///< block of features
-  const double* a_extra;  ///< norms or padding of the rows
-  const double* b_extra;  ///< of the columns
+  std::size_t features;    ///< of a leaf
+  std::size_t count;       ///< of them, in this block
+  bool first, last;        ///< block of features
+  const double* a_starts;  ///< halves or padding of the rows
+  const double* b_starts;  ///< of the columns
 };
 
-/// at[r][...] (+)= inner products, or squared differences, of block_rows rows with `groups` groups
-/// of columns; behind the last block of features, distances. Returns the smallest of those.
+/// at[r][...] becomes inner products, or minus squared differences, of block_rows rows with
+/// `groups` groups of columns, added to what their sums start from; behind the last block of
+/// features, minus half the distances. Returns the largest of those.
 template <bool ByDifferences, std::size_t groups>
 INFOPLANE_INLINE Register add_block(const Stage& stage, const double* a, const double* b,
-                                    Register smallest, double* at) {
+                                    Register largest, double* at) {
   constexpr std::size_t width = groups * parts;
   const std::size_t group_values = stage.features * lane_count;
   Register sums[block_rows][width];
-#pragma GCC unroll 8
-  for (std::size_t r = 0; r < block_rows; ++r) {
+  if (stage.first) {
+    Register column_start[width];
 #pragma GCC unroll 4
-    for (std::size_t p = 0; p < width; ++p) {
-      sums[r][p] = stage.first ? Register{} : load(at + r * leaf_rows + p * lanes);
+    for (std::size_t p = 0; p < width; ++p) column_start[p] = load(stage.b_starts + p * lanes);
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < block_rows; ++r) {
+      const Register row_start = stage.a_starts[r] - Register{};
+#pragma GCC unroll 4
+      for (std::size_t p = 0; p < width; ++p) sums[r][p] = column_start[p] + row_start;
+    }
+  } else {
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < block_rows; ++r) {
+#pragma GCC unroll 4
+      for (std::size_t p = 0; p < width; ++p) sums[r][p] = load(at + r * leaf_rows + p * lanes);
     }
   }
 #pragma GCC unroll 2
@@ -67,7 +78,7 @@ INFOPLANE_INLINE Register add_block(const Stage& stage, const double* a, const d
       for (std::size_t p = 0; p < width; ++p) {
         if (ByDifferences) {
           const Register difference = row - column[p];
-          sums[r][p] = difference * difference + sums[r][p];
+          sums[r][p] = sums[r][p] - difference * difference;
         } else {
           sums[r][p] = row * column[p] + sums[r][p];
         }
@@ -75,56 +86,51 @@ INFOPLANE_INLINE Register add_block(const Stage& stage, const double* a, const d
     }
   }
   if (stage.last) {
-    Register column_extra[width];
-#pragma GCC unroll 4
-    for (std::size_t p = 0; p < width; ++p) column_extra[p] = load(stage.b_extra + p * lanes);
+    if (ByDifferences) {
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < block_rows; ++r) {
-      const Register row_extra = stage.a_extra[r] - Register{};
+      for (std::size_t r = 0; r < block_rows; ++r) {
 #pragma GCC unroll 4
-      for (std::size_t p = 0; p < width; ++p) {
-        const Register extra = column_extra[p] + row_extra;
-        sums[r][p] = ByDifferences ? sums[r][p] + extra : extra - 2.0 * sums[r][p];
+        for (std::size_t p = 0; p < width; ++p) sums[r][p] *= 0.5;
       }
     }
     // Pairs first: a chain of all of them would be waited for.
-    Register least[block_rows];
+    Register most[block_rows];
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < block_rows; ++r) {
-      least[r] = sums[r][0];
+      most[r] = sums[r][0];
 #pragma GCC unroll 4
-      for (std::size_t p = 1; p < width; ++p) least[r] = smaller(least[r], sums[r][p]);
+      for (std::size_t p = 1; p < width; ++p) most[r] = larger(most[r], sums[r][p]);
     }
 #pragma GCC unroll 4
     for (std::size_t step = 1; step < block_rows; step *= 2) {
 #pragma GCC unroll 8
       for (std::size_t r = 0; r + step < block_rows; r += 2 * step) {
-        least[r] = smaller(least[r], least[r + step]);
+        most[r] = larger(most[r], most[r + step]);
       }
     }
-    smallest = smaller(smallest, least[0]);
+    largest = larger(largest, most[0]);
   }
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < block_rows; ++r) {
 #pragma GCC unroll 4
     for (std::size_t p = 0; p < width; ++p) store(at + r * leaf_rows + p * lanes, sums[r][p]);
   }
-  return smallest;
+  return largest;
 }
 
 template <bool ByDifferences>
 double fill_distances(const LeafView& a, const LeafView& b, std::size_t features,
                       const SeenWidths& seen, double* tile) {
-  Register smallest = padding_distance - Register{};
-  const double* a_extra = ByDifferences ? a.padding : a.norms;
-  const double* b_extra = ByDifferences ? b.padding : b.norms;
+  Register largest = -0.5 * padding_distance - Register{};
+  const double* a_starts = ByDifferences ? a.padding : a.halves;
+  const double* b_starts = ByDifferences ? b.padding : b.halves;
   for (std::size_t k = 0; k < features; k += block_features) {
     const std::size_t count = features - k < block_features ? features - k : block_features;
     Stage stage{features, count, k == 0, k + count == features, nullptr, nullptr};
     for (std::size_t i = 0; i < a.groups * lane_count; i += block_rows) {
       const double* rows =
           a.values + ((i / lane_count) * features + k) * lane_count + i % lane_count;
-      stage.a_extra = a_extra + i;
+      stage.a_starts = a_starts + i;
       const std::int32_t* const block = seen.of[i / lane_count];
       for (std::size_t group = 0; group < b.groups;) {
         if (block[group] == 0) {
@@ -133,169 +139,174 @@ double fill_distances(const LeafView& a, const LeafView& b, std::size_t features
         }
         const double* columns = b.values + (group * features + k) * lane_count;
         double* at = tile + i * leaf_rows + group * lane_count;
-        stage.b_extra = b_extra + group * lane_count;
+        stage.b_starts = b_starts + group * lane_count;
         if (block_groups == 2 && group + 1 < b.groups && block[group + 1] > 0) {
-          smallest = add_block<ByDifferences, block_groups>(stage, rows, columns, smallest, at);
+          largest = add_block<ByDifferences, block_groups>(stage, rows, columns, largest, at);
           group += block_groups;
         } else {
-          smallest = add_block<ByDifferences, 1>(stage, rows, columns, smallest, at);
+          largest = add_block<ByDifferences, 1>(stage, rows, columns, largest, at);
           ++group;
         }
       }
     }
   }
-  return least_of(smallest);
+  return -2.0 * largest_of(largest);
 }
 
-void exponentials(std::size_t row_groups, std::size_t column_groups, double factor, int squarings,
-                  const double* distances, double* tile) {
-  constexpr std::size_t at_once = register_bytes == 64 ? 8 : 4;
-  constexpr std::size_t row_step = at_once / parts;
-  const std::size_t rows = row_groups * lane_count;
-  for (std::size_t i = 0; i < rows; i += row_step) {
-    for (std::size_t group = 0; group < column_groups; ++group) {
-      const std::size_t at = i * leaf_rows + group * lane_count;
-      Register values[at_once];
+/// Exponentials that are under way at once: each waits for itself, as many as there are registers
+/// for keep two units busy.
+constexpr std::size_t exponentials_at_once = register_bytes == 64 ? 8 : 4;
+
+/// Of the registers of a block, a group of rows by a group of columns, some.
+template <Exponents exponents>
+INFOPLANE_INLINE void fill_kernels(const ExponentialPass& pass, std::size_t at, double* tile) {
+  Register values[exponentials_at_once];
 #pragma GCC unroll 8
-      for (std::size_t v = 0; v < at_once; ++v) {
-        values[v] = load(distances + at + v / parts * leaf_rows + v % parts * lanes);
-      }
-      exp2_of_negative<Distances::any>(values, factor);
-      for (int q = 0; q < squarings; ++q) {
+  for (std::size_t v = 0; v < exponentials_at_once; ++v) {
+    values[v] = load(pass.halves + at + v / parts * leaf_rows + v % parts * lanes);
+  }
+  exp2_of<exponents>(values, 2.0 * pass.factor);
+  for (int q = 0; q < pass.squarings; ++q) {
 #pragma GCC unroll 8
-        for (std::size_t v = 0; v < at_once; ++v) values[v] = values[v] * values[v];
-      }
+    for (std::size_t v = 0; v < exponentials_at_once; ++v) values[v] = values[v] * values[v];
+  }
 #pragma GCC unroll 8
-      for (std::size_t v = 0; v < at_once; ++v) {
-        store(tile + at + v / parts * leaf_rows + v % parts * lanes, values[v]);
-      }
+  for (std::size_t v = 0; v < exponentials_at_once; ++v) {
+    store(tile + at + v / parts * leaf_rows + v % parts * lanes, values[v]);
+  }
+}
+
+template <Exponents exponents>
+void fill_seen(const ExponentialPass& pass, double* tile) {
+  constexpr std::size_t row_step = exponentials_at_once / parts;
+  for (std::size_t i = 0; i < pass.row_groups * lane_count; i += row_step) {
+    const std::int32_t* const seen = pass.seen->of[i / lane_count];
+    for (std::size_t group = 0; group < pass.column_groups; ++group) {
+      if (seen[group] > pass.width)
+        fill_kernels<exponents>(pass, i * leaf_rows + group * lane_count, tile);
     }
   }
 }
 
-/// What a pass starts from.
-enum class Tiles { kernels, distances, bounded };
+void exponentials(const ExponentialPass& pass, double* tile) {
+  if (pass.farthest * pass.factor < largest_exponent) {
+    fill_seen<Exponents::bounded>(pass, tile);
+  } else {
+    fill_seen<Exponents::any>(pass, tile);
+  }
+}
 
+/// Rows whose sums are made at once, from a register of each.
 constexpr std::size_t pass_rows = 4;
-/// Registers of a row that are worked on at once: with four rows enough to keep two units busy
-/// while each exponential waits for itself, and no more than there are registers for.
-constexpr std::size_t pass_width = register_bytes == 64 ? 2 : 1;
 
-/// Adds a block of kernel values [register][row].
-template <bool Weighted, std::size_t width>
-INFOPLANE_INLINE void add_kernel(const Register (&kernel)[width * pass_rows],
-                                 const double* row_weights, const double* column_weights,
-                                 double* columns, Register (&sums)[pass_rows]) {
-#pragma GCC unroll 2
-  for (std::size_t p = 0; p < width; ++p) {
-    const Register* const row = kernel + p * pass_rows;
-    Register column = load(columns + p * lanes);
-    if (Weighted) {
-      const Register weight = load(column_weights + p * lanes);
+/// Adds a block of kernel values, one register of each row, or their squares.
+template <bool Weighted, bool Squared>
+INFOPLANE_INLINE void add_kernel(const Register (&row)[pass_rows], const double* row_weights,
+                                 const double* column_weights, double* columns,
+                                 Register (&sums)[pass_rows]) {
+  Register column = load(columns);
+  if (Weighted) {
+    const Register weight = load(column_weights);
+    Register value[pass_rows];
 #pragma GCC unroll 4
-      for (std::size_t r = 0; r < pass_rows; ++r) sums[r] = row[r] * weight + sums[r];
-      column += (row[0] * row_weights[0] + row[1] * row_weights[1]) +
-                (row[2] * row_weights[2] + row[3] * row_weights[3]);
-    } else {
+    for (std::size_t r = 0; r < pass_rows; ++r) value[r] = Squared ? row[r] * row[r] : row[r];
 #pragma GCC unroll 4
-      for (std::size_t r = 0; r < pass_rows; ++r) sums[r] = sums[r] + row[r];
-      column += (row[0] + row[1]) + (row[2] + row[3]);
-    }
-    store(columns + p * lanes, column);
+    for (std::size_t r = 0; r < pass_rows; ++r) sums[r] = value[r] * weight + sums[r];
+    column += (value[0] * row_weights[0] + value[1] * row_weights[1]) +
+              (value[2] * row_weights[2] + value[3] * row_weights[3]);
+  } else if (Squared) {
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < pass_rows; ++r) sums[r] = multiply_add(row[r], row[r], sums[r]);
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < pass_rows; ++r) column = multiply_add(row[r], row[r], column);
+  } else {
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < pass_rows; ++r) sums[r] = sums[r] + row[r];
+    column += (row[0] + row[1]) + (row[2] + row[3]);
   }
+  store(columns, column);
 }
 
-template <std::size_t count>
-INFOPLANE_INLINE void square(Register (&values)[count], int times) {
+INFOPLANE_INLINE void square(Register (&values)[pass_rows], int times) {
   for (int q = 0; q < times; ++q) {
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < count; ++i) values[i] = values[i] * values[i];
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < pass_rows; ++i) values[i] = values[i] * values[i];
   }
 }
 
-/// `width` registers of pass_rows rows, from row i and register v on.
-template <bool Weighted, bool Two, bool Store, Tiles tiles, std::size_t width>
+/// Squares kernel values so many times and adds them. The last square is one with the addition, as
+/// in every pass that comes to this width, and stays out of `kernel` unless there is `more` to
+/// come.
+template <bool Weighted>
+INFOPLANE_INLINE void add_width(Register (&kernel)[pass_rows], int squarings, bool more,
+                                const double* row_weights, const double* column_weights,
+                                double* columns, Register (&sums)[pass_rows]) {
+  if (squarings == 0) {
+    add_kernel<Weighted, false>(kernel, row_weights, column_weights, columns, sums);
+    return;
+  }
+  square(kernel, squarings - 1);
+  add_kernel<Weighted, true>(kernel, row_weights, column_weights, columns, sums);
+  if (more) square(kernel, 1);
+}
+
+/// pass_rows rows from row i on, register v of each.
+template <bool Weighted, bool Two, bool Store>
 INFOPLANE_INLINE void add_pass_block(const KernelPass& pass, std::size_t i, std::size_t v,
                                      bool second, double* tile, Register (&sums_0)[pass_rows],
                                      Register (&sums_1)[pass_rows]) {
-  const std::size_t at = i * leaf_rows + v * lanes;
-  const double* const from = (tiles == Tiles::kernels ? tile : pass.distances) + at;
-  Register kernel[width * pass_rows];
-#pragma GCC unroll 8
-  for (std::size_t n = 0; n < width * pass_rows; ++n) {
-    kernel[n] = load(from + n % pass_rows * leaf_rows + n / pass_rows * lanes);
-  }
-  if (tiles == Tiles::distances) exp2_of_negative<Distances::any>(kernel, pass.factor);
-  if (tiles == Tiles::bounded) exp2_of_negative<Distances::bounded>(kernel, pass.factor);
+  double* const at = tile + i * leaf_rows + v * lanes;
+  Register kernel[pass_rows];
+#pragma GCC unroll 4
+  for (std::size_t r = 0; r < pass_rows; ++r) kernel[r] = load(at + r * leaf_rows);
   const double* const row_weights = Weighted ? pass.row_weights + i : nullptr;
   const double* const column_weights = Weighted ? pass.column_weights + v * lanes : nullptr;
-  square(kernel, pass.squarings[0]);
-  add_kernel<Weighted, width>(kernel, row_weights, column_weights, pass.sums[0].columns + v * lanes,
-                              sums_0);
+  add_width<Weighted>(kernel, pass.squarings[0], Store || (Two && second), row_weights,
+                      column_weights, pass.sums[0].columns + v * lanes, sums_0);
   if (Two && second) {
-    square(kernel, pass.squarings[1]);
-    add_kernel<Weighted, width>(kernel, row_weights, column_weights,
-                                pass.sums[1].columns + v * lanes, sums_1);
+    add_width<Weighted>(kernel, pass.squarings[1], Store, row_weights, column_weights,
+                        pass.sums[1].columns + v * lanes, sums_1);
   }
   if (Store) {
-#pragma GCC unroll 8
-    for (std::size_t n = 0; n < width * pass_rows; ++n) {
-      store(tile + at + n % pass_rows * leaf_rows + n / pass_rows * lanes, kernel[n]);
-    }
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < pass_rows; ++r) store(at + r * leaf_rows, kernel[r]);
   }
 }
 
-template <bool Weighted, bool Two, bool Store, Tiles tiles>
+template <bool Weighted, bool Two, bool Store>
 void run_pass(const KernelPass& pass, double* tile) {
-  const std::size_t rows = pass.row_groups * lane_count;
-  for (std::size_t i = 0; i < rows; i += pass_rows) {
+  for (std::size_t i = 0; i < pass.row_groups * lane_count; i += pass_rows) {
     const std::int32_t* const seen = pass.seen->of[i / lane_count];
     Register sums_0[pass_rows] = {};
     Register sums_1[pass_rows] = {};
     for (std::size_t group = 0; group < pass.column_groups; ++group) {
       if (seen[group] <= pass.widths[0]) continue;
       const bool second = Two && seen[group] > pass.widths[1];
-      if (pass_width == 2 && group + 1 < pass.column_groups && seen[group + 1] > pass.widths[0] &&
-          (!Two || second == (seen[group + 1] > pass.widths[1]))) {
-        add_pass_block<Weighted, Two, Store, tiles, pass_width>(pass, i, group, second, tile,
-                                                                sums_0, sums_1);
-        ++group;
-        continue;
-      }
       for (std::size_t v = group * parts; v < (group + 1) * parts; ++v) {
-        add_pass_block<Weighted, Two, Store, tiles, 1>(pass, i, v, second, tile, sums_0, sums_1);
+        add_pass_block<Weighted, Two, Store>(pass, i, v, second, tile, sums_0, sums_1);
       }
     }
-    add_lanes(sums_0, pass.sums[0].rows + i);
-    if (Two) add_lanes(sums_1, pass.sums[1].rows + i);
+    if (Two) {
+      add_lanes(sums_0, sums_1, pass.sums[0].rows + i, pass.sums[1].rows + i);
+    } else {
+      add_lanes(sums_0, pass.sums[0].rows + i);
+    }
   }
 }
 
-template <bool Weighted, Tiles tiles>
+template <bool Weighted>
 void choose_pass(const KernelPass& pass, double* tile) {
   if (pass.two) {
-    pass.store ? run_pass<Weighted, true, true, tiles>(pass, tile)
-               : run_pass<Weighted, true, false, tiles>(pass, tile);
+    pass.store ? run_pass<Weighted, true, true>(pass, tile)
+               : run_pass<Weighted, true, false>(pass, tile);
   } else {
-    pass.store ? run_pass<Weighted, false, true, tiles>(pass, tile)
-               : run_pass<Weighted, false, false, tiles>(pass, tile);
+    pass.store ? run_pass<Weighted, false, true>(pass, tile)
+               : run_pass<Weighted, false, false>(pass, tile);
   }
-}
-
-template <Tiles tiles>
-void choose_pass(const KernelPass& pass, double* tile) {
-  pass.row_weights == nullptr ? choose_pass<false, tiles>(pass, tile)
-                              : choose_pass<true, tiles>(pass, tile);
 }
 
 void kernel_sums(const KernelPass& pass, double* tile) {
-  if (pass.distances == nullptr) {
-    choose_pass<Tiles::kernels>(pass, tile);
-  } else if (pass.farthest * pass.factor < largest_exponent) {
-    choose_pass<Tiles::bounded>(pass, tile);
-  } else {
-    choose_pass<Tiles::distances>(pass, tile);
-  }
+  pass.row_weights == nullptr ? choose_pass<false>(pass, tile) : choose_pass<true>(pass, tile);
 }
 
 /// Numbers of a row that are worked on at once.
