@@ -15,9 +15,11 @@
 #include "estimators/detail/noise_ladder.hpp"
 #include "estimators/detail/ordered_rows.hpp"
 #include "estimators/detail/partial_sums.hpp"
+#include "estimators/detail/reach.hpp"
 #include "estimators/detail/register_vector.hpp"
 #include "estimators/detail/screening.hpp"
 #include "estimators/detail/seen_blocks.hpp"
+#include "estimators/detail/tickets.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 #include "estimators/pairwise_validation.hpp"
 
@@ -25,6 +27,7 @@ namespace infoplane {
 namespace {
 
 using detail::box_lanes;
+using detail::boxed_features;
 using detail::dropped_at_most;
 using detail::kernel_tolerance;
 using detail::lane_count;
@@ -38,14 +41,13 @@ using detail::RegisterVector;
 using detail::Screening;
 using detail::SeenBlocks;
 using detail::SeenWidths;
+using detail::Side;
+using detail::Ticket;
 
 /// A tile whose kernel is constant to within this (relative) is counted at once.
 constexpr double constant_tolerance = 5e-8;
 /// Of the exponential (1.1e-10), squared up to six times, and of summation.
 constexpr double arithmetic_tolerance = 2e-8;
-
-/// With more features than this the boxes of leaves tell nothing that is worth their time.
-constexpr std::size_t boxed_features = 256;
 
 /// Leaf pairs of a panel pair for which screening costs less than it can save.
 constexpr std::size_t screened_pairs = 24;
@@ -53,25 +55,6 @@ constexpr std::size_t screened_pairs = 24;
 /// Panels whose inner products with another one are made by one call of SGEMM, at most: every call
 /// copies both sides first.
 constexpr std::size_t run_panels = 4;
-
-/// Panels of a ticket's side, at most: 4096 rows.
-constexpr std::size_t ticket_panels = 4096 / (box_lanes * leaf_rows);
-/// Sides at least, if there are so many panels: smaller snapshots can be shared, too.
-constexpr std::size_t least_sides = 4;
-
-/// One panel of a ticket's side in so many is looked at to predict what the ticket takes.
-constexpr std::size_t panels_for_cost = 2;
-
-/// Leaves [begin, end) of one side of a ticket.
-struct Side {
-  std::size_t first_panel;
-  std::size_t last_panel;
-};
-
-struct Ticket {
-  Side a;
-  Side b;  ///< the same as a, or one behind it
-};
 
 /// Widths [first, last) of the ladder.
 struct WidthRange {
@@ -116,21 +99,12 @@ class PairwiseProblem::Engine {
         sums_(rows_, ladder_.widths.size()),
         sigma2_(sigma2),
         prune_(options.prune),
+        farthest_exponent_(std::log(rows_.total_weight() / dropped_at_most)),
+        reach_(ladder_.widths, farthest_exponent_, prune_),
+        tickets_(detail::cut_tickets(rows_)),
         kernel_(detail::tile_kernel()),
         label_entropy_(label_entropy_bits(labels)) {
-    farthest_exponent_ = std::log(rows_.total_weight() / dropped_at_most);
-    for (const detail::NoiseWidth& width : ladder_.widths) {
-      reach_.push_back(2.0 * width.variance * farthest_exponent_);
-    }
-    if (prune_) blocks_.emplace(rows_, kernel_, reach_);
-    const std::size_t sides = std::max((rows_.panels() + ticket_panels - 1) / ticket_panels,
-                                       std::min(rows_.panels(), least_sides));
-    const auto side = [&](std::size_t s) {
-      return Side{rows_.panels() * s / sides, rows_.panels() * (s + 1) / sides};
-    };
-    for (std::size_t a = 0; a < sides; ++a) {
-      for (std::size_t b = a; b < sides; ++b) tickets_.push_back({side(a), side(b)});
-    }
+    if (prune_) blocks_.emplace(rows_, kernel_, reach_.squared());
     if (prune_ && Screening::pays(rows_)) screening_.emplace(rows_, kernel_);
   }
 
@@ -141,12 +115,13 @@ class PairwiseProblem::Engine {
     for (std::size_t part = 0; part <= together_.parts; ++part)
       bounds.push_back(tickets_.size() * part / together_.parts);
     std::vector<double> costs(tickets_.size());
+    const detail::TicketCost cost(rows_, reach_, prune_);
     for (std::size_t t = bounds[together_.part]; t < bounds[together_.part + 1]; ++t)
-      costs[t] = looked_at(tickets_[t]);
+      costs[t] = cost(tickets_[t]);
     if (together_.parts > 1) gather(costs, bounds);
     const double all = std::accumulate(costs.begin(), costs.end(), 0.0);
     const double all_s = pairwise_cost_s(rows_.positions(), rows_.features(), sigma2_.size());
-    for (double& cost : costs) cost *= all_s / all;
+    for (double& seconds : costs) seconds *= all_s / all;
     return costs;
   }
 
@@ -170,7 +145,7 @@ class PairwiseProblem::Engine {
           if (j % box_lanes == 0 || j == b.first_panel || j == i + 1) {
             boxes = rows_.panel_distances(i, j / box_lanes);
           }
-          if (visible(static_cast<double>(boxes.nearest[j % box_lanes])) == 0) {
+          if (reach_.widths_at(static_cast<double>(boxes.nearest[j % box_lanes])) == 0) {
             drop_panels(i, j, of_a, of_b);
             continue;
           }
@@ -216,51 +191,6 @@ class PairwiseProblem::Engine {
     std::memcpy(values.data(), bits.data(), bits.size() * sizeof bits[0]);
   }
 
-  /// Pairs of leaves that the ticket looks into, by how many widths can be seen there, and a little
-  /// for the others. Some panels of its first side tell for all, and of each of them one leaf,
-  /// another one for every panel of the second side.
-  double looked_at(const Ticket& ticket) const {
-    constexpr double left_out = 0.01;  // two panels
-    constexpr double per_width = 0.5;  // of what the distances take
-    const auto& [a, b] = ticket;
-    double pairs = 0;
-    for (std::size_t i = a.first_panel; i < a.last_panel; i += panels_for_cost) {
-      const auto [first_leaf, end_leaf] = rows_.panel_leaves(i);
-      OrderedRows::BoxDistances boxes{};
-      const std::size_t first = std::max(i, b.first_panel);
-      for (std::size_t j = first; j < b.last_panel; ++j) {
-        if (prune_ && (j == first || j % box_lanes == 0)) {
-          boxes = rows_.panel_distances(i, j / box_lanes);
-        }
-        pairs += left_out;
-        const std::size_t open = visible(static_cast<double>(boxes.nearest[j % box_lanes]));
-        if (open == 0) continue;
-        const std::size_t one = first_leaf + j % (end_leaf - first_leaf);
-        pairs += (i == j ? 0.5 : 1.0) * leaves_looked_at(one, j, open, per_width);
-      }
-    }
-    return pairs;
-  }
-
-  /// Of one leaf, which sees `open` widths of a panel at most.
-  double leaves_looked_at(std::size_t one, std::size_t panel, std::size_t open,
-                          double per_width) const {
-    const auto [first, last] = rows_.panel_leaves(panel);
-    const auto cost = [&](std::size_t widths) {
-      return 1 + per_width * static_cast<double>(widths);
-    };
-    if (!prune_ || rows_.features() > boxed_features) {
-      return static_cast<double>(last - first) * cost(open);
-    }
-    const OrderedRows::BoxDistances boxes = rows_.leaf_distances(one, panel);
-    double all = 0;
-    for (std::size_t l = first; l < last; ++l) {
-      const std::size_t seen = visible(static_cast<double>(boxes.nearest[l - first]));
-      if (seen > 0) all += cost(seen);
-    }
-    return all;
-  }
-
   void clear(PartialSums& partial, const Side& side) const {
     const std::size_t first = rows_.panel_leaves(side.first_panel).first;
     const std::size_t last = rows_.panel_leaves(side.last_panel - 1).second;
@@ -268,15 +198,7 @@ class PairwiseProblem::Engine {
     partial.clear(first, last - first, leaf(first).first, end - leaf(first).first, widths());
   }
 
-  /// Widths whose kernel can be seen at a squared distance. Widest first: a prefix.
-  std::size_t visible(double distance) const {
-    if (!prune_) return widths();
-    std::size_t count = 0;
-    while (count < widths() && distance <= reach_[count]) ++count;
-    return count;
-  }
-
-  /// Widths, again a prefix, whose kernel is constant between two squared distances.
+  /// Widths, the first ones again, whose kernel is constant between two squared distances.
   std::size_t constant(double nearest, double farthest) const {
     if (!prune_) return 0;
     std::size_t count = 0;
@@ -304,7 +226,7 @@ class PairwiseProblem::Engine {
         if (i != j && boxed) {
           const double near = static_cast<double>(boxes.nearest[j - b_first]);
           const double far = static_cast<double>(boxes.farthest[j - b_first]);
-          range.last = visible(near);
+          range.last = reach_.widths_at(near);
           range.whole = blocks_->whole(near, far);
           range.first = std::min(constant(near, far), range.last);
           if (!leaf(i).one_class || !leaf(j).one_class) range.first = 0;
@@ -349,7 +271,7 @@ class PairwiseProblem::Engine {
         if (range.first == range.last) continue;
         if (products != nullptr && i != j) {
           const double near = screening_->least_distance(*products, leaf(i), leaf(j));
-          range.last = std::min(range.last, visible(near));
+          range.last = std::min(range.last, reach_.widths_at(near));
           if (range.first >= range.last) {
             drop(i, j, std::max(range.first, range.last), of_a, of_b);
             continue;
@@ -391,7 +313,7 @@ class PairwiseProblem::Engine {
       if (least < error * farthest_exponent_ / kernel_tolerance) {
         least = by_differences();
       }
-      range.last = std::max(std::min(range.last, visible(least)), range.first);
+      range.last = std::max(std::min(range.last, reach_.widths_at(least)), range.first);
       drop(i, j, std::max(std::min(range.last, seen_everywhere), range.first), of_a, of_b);
     }
     if (range.first == range.last) return;
@@ -542,13 +464,13 @@ class PairwiseProblem::Engine {
   detail::FixedPointSums sums_;
   std::vector<double> sigma2_;
   bool prune_;
+  double farthest_exponent_;  ///< exp(-this) is the smallest kernel value that is looked at
+  detail::Reach reach_;
+  std::vector<Ticket> tickets_;
   const detail::TileKernel& kernel_;
   double label_entropy_;
-  double farthest_exponent_ = 0;      ///< exp(-this) is the smallest kernel value that is looked at
-  std::vector<double> reach_;         ///< of each width: the squared distance where it gets there
-  std::optional<SeenBlocks> blocks_;  ///< with pruning
+  std::optional<SeenBlocks> blocks_;    ///< with pruning
   std::optional<Screening> screening_;  ///< with pruning, of wide rows
-  std::vector<Ticket> tickets_;
   mutable std::unique_ptr<Workspace> work_;
 };
 
