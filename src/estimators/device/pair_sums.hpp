@@ -8,7 +8,7 @@
 
 namespace infoplane::detail {
 
-/// Some rows that follow each other, in order of class.
+/// Some rows that follow each other, in any order; those of a class had better be together.
 struct DeviceRows {
   const double* values;  ///< [row][features], as they were recorded
   const double* norms;   ///< |h|^2 of the centred rows; looked at with products only

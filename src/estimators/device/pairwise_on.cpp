@@ -5,19 +5,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "estimators/detail/error_budget.hpp"
 #include "estimators/detail/information_sum.hpp"
 #include "estimators/detail/noise_ladder.hpp"
-#include "estimators/device/distinct_rows.hpp"
+#include "estimators/detail/row_order.hpp"
 #include "estimators/device/pair_sums.hpp"
 #include "estimators/pairwise_validation.hpp"
 
 namespace infoplane {
 namespace {
 
-using detail::DistinctRows;
+using detail::MergedRow;
 using torch::Tensor;
 
 /// Of the exponential (some ulp), squared up to six times, and of sums of up to a million
@@ -42,11 +41,12 @@ struct Range {
 /// Kernel sums of all rows, tile by tile. Every step repeats its result: no atomic additions.
 class DeviceSums {
  public:
-  DeviceSums(torch::Device device, MatrixView<const float> h, const DistinctRows& rows,
+  DeviceSums(torch::Device device, MatrixView<const float> h,
+             const std::vector<std::int32_t>& labels, const std::vector<MergedRow>& rows,
              const detail::NoiseLadder& ladder, std::size_t tile_rows)
       : ladder_(ladder),
         tile_rows_(static_cast<std::int64_t>(tile_rows)),
-        rows_(static_cast<std::int64_t>(rows.sources.size())),
+        rows_(static_cast<std::int64_t>(rows.size())),
         narrow_(static_cast<std::int64_t>(h.cols()) <= detail::most_narrow_features) {
     const auto n = static_cast<std::int64_t>(h.rows());
     const auto features = static_cast<std::int64_t>(h.cols());
@@ -55,11 +55,16 @@ class DeviceSums {
       constexpr bool copied = true;
       return torch::from_blob(vector.data(), {rows_}, type).to(device, type, at_once, copied);
     };
-    std::vector<std::int64_t> sources(rows.sources.begin(), rows.sources.end());
-    std::vector<double> weights = rows.weights;
-    std::vector<std::int32_t> labels = rows.labels;
+    std::vector<std::int64_t> sources;
+    std::vector<double> weights;
+    std::vector<std::int32_t> row_labels;
+    for (const MergedRow row : rows) {
+      sources.push_back(row.row);
+      weights.push_back(row.weight);
+      row_labels.push_back(labels[row.row]);
+    }
     weights_ = on_device(weights, torch::kFloat64);
-    labels_ = on_device(labels, torch::kInt32);
+    labels_ = on_device(row_labels, torch::kInt32);
     values_ = torch::from_blob(const_cast<float*>(h.data()), {n, features}, torch::kFloat32)
                   .to(device)
                   .index_select(0, on_device(sources, torch::kInt64))
@@ -75,7 +80,7 @@ class DeviceSums {
     }
     sums_ = torch::zeros({static_cast<std::int64_t>(ladder.widths.size()), 2, rows_},
                          values_.options());
-    const double total = std::accumulate(rows.weights.begin(), rows.weights.end(), 0.0);
+    const auto total = static_cast<double>(h.rows());
     // From this distance on, over |a|^2 + |b|^2, the error of |a|^2 + |b|^2 - 2ab is tolerable
     // wherever a kernel can be seen; see estimators/pairwise.cpp.
     doubtful_below_ = detail::cancellation_error(h.cols()) *
@@ -167,18 +172,18 @@ class DeviceSums {
   double doubtful_below_ = 0;
 };
 
-std::vector<PairwiseEstimate> finish(const Tensor& sums, const DistinctRows& rows,
+std::vector<PairwiseEstimate> finish(const Tensor& sums, const std::vector<MergedRow>& rows,
                                      const detail::NoiseLadder& ladder,
                                      const std::vector<double>& sigma2, double total,
                                      double label_entropy, std::size_t features) {
-  const std::size_t n = rows.sources.size();
+  const std::size_t n = rows.size();
   const auto* other = sums.data_ptr<double>();
   std::vector<MutualInformation> of_widths;
   double error_bits = 0;
   for (const detail::NoiseWidth& width : ladder.widths) {
     const double* const same = other + n;
     detail::InformationSum sum(total, label_entropy);
-    for (std::size_t i = 0; i < n; ++i) sum.add(rows.weights[i], same[i], other[i], 0.0);
+    for (std::size_t i = 0; i < n; ++i) sum.add(rows[i].weight, same[i], other[i], 0.0);
     error_bits = sum.error_bits(detail::kernel_tolerance + arithmetic_tolerance);
     of_widths.push_back(sum.information(width.variance, features));
     other += 2 * n;
@@ -189,7 +194,8 @@ std::vector<PairwiseEstimate> finish(const Tensor& sums, const DistinctRows& row
   return estimates;
 }
 
-Tensor sums_on(const ComputeDevice& device, MatrixView<const float> h, const DistinctRows& rows,
+Tensor sums_on(const ComputeDevice& device, MatrixView<const float> h,
+               const std::vector<std::int32_t>& labels, const std::vector<MergedRow>& rows,
                const detail::NoiseLadder& ladder, std::size_t tile_rows) {
   const torch::NoGradGuard no_grad;
   try {
@@ -198,7 +204,7 @@ Tensor sums_on(const ComputeDevice& device, MatrixView<const float> h, const Dis
             ? torch::Device(torch::kCUDA, static_cast<std::int8_t>(device.index))
             : torch::Device(torch::kCPU);
     const c10::DeviceGuard current(on);
-    return DeviceSums(on, h, rows, ladder, tile_rows)();
+    return DeviceSums(on, h, labels, rows, ladder, tile_rows)();
   } catch (const c10::Error& error) {
     throw Error(ExitCode::internal_failure,
                 fmt::format("LibTorch cannot estimate {} rows of {} features on {}: {} "
@@ -216,8 +222,8 @@ std::vector<PairwiseEstimate> pairwise_information_on(const ComputeDevice& devic
                                                       std::size_t tile_rows) {
   detail::require_snapshot(h, labels, sigma2);
   const detail::NoiseLadder ladder(sigma2);
-  const DistinctRows rows = detail::distinct_rows(h, labels);
-  const Tensor sums = sums_on(device, h, rows, ladder, tile_rows);
+  const std::vector<MergedRow> rows = detail::order_rows(h, labels, {}).rows;
+  const Tensor sums = sums_on(device, h, labels, rows, ladder, tile_rows);
   return finish(sums, rows, ladder, sigma2, static_cast<double>(h.rows()),
                 label_entropy_bits(labels), h.cols());
 }
