@@ -34,6 +34,7 @@ using detail::lane_count;
 using detail::Leaf;
 using detail::leaf_groups;
 using detail::leaf_rows;
+using detail::LeafCache;
 using detail::LeafView;
 using detail::OrderedRows;
 using detail::PartialSums;
@@ -79,7 +80,8 @@ struct Workspace {
   Tile halves;             ///< -d/2
   Tile kernel;
   alignas(64) double unused_columns[leaf_rows] = {};
-  RegisterVector<double> packed_a, packed_b;
+  LeafCache<double> packed_a{std::size_t{16} << 20};  ///< a panel of 8192 features
+  LeafCache<double> packed_b{std::size_t{64} << 20};
   Screening::Scratch screening;
   std::vector<PanelPair> run;
   SeenBlocks::Scratch boxes;
@@ -240,7 +242,10 @@ class PairwiseProblem::Engine {
       }
     }
     if (open == 0) return;
-    if (open < screened_pairs || !screening_ || !screening_->tells(a, b)) {
+    if (open < screened_pairs || !screening_ || !screening_->tells(a, b) ||
+        !Screening::is_due(work.screening)) {
+      // In the order of panels, screened or not: doubles are added up here.
+      add_run(side, of_a, of_b, work);
       add_pairs(pair, nullptr, of_a, of_b, work);
       return;
     }
@@ -256,15 +261,19 @@ class PairwiseProblem::Engine {
     const Screening::Products products =
         screening_->products(work.run.front().a, work.run.front().b, work.run.back().b + 1,
                              side.last_panel, work.screening);
-    for (const PanelPair& pair : work.run) add_pairs(pair, &products, of_a, of_b, work);
+    std::size_t left_out = 0;
+    for (const PanelPair& pair : work.run) left_out += add_pairs(pair, &products, of_a, of_b, work);
+    Screening::found(left_out, work.run.size() * box_lanes * box_lanes, work.screening);
     work.run.clear();
   }
 
   /// The open leaves of two panels; with `products`, where there are some, they are screened.
-  void add_pairs(const PanelPair& pair, const Screening::Products* products, PartialSums& of_a,
-                 PartialSums& of_b, Workspace& work) const {
+  /// Returns how many pairs of leaves that left out.
+  std::size_t add_pairs(const PanelPair& pair, const Screening::Products* products,
+                        PartialSums& of_a, PartialSums& of_b, Workspace& work) const {
     const auto [a_first, a_last] = rows_.panel_leaves(pair.a);
     const auto [b_first, b_last] = rows_.panel_leaves(pair.b);
+    std::size_t left_out = 0;
     for (std::size_t i = a_first; i < a_last; ++i) {
       for (std::size_t j = std::max(i, b_first); j < b_last; ++j) {
         WidthRange range = pair.ranges[i - a_first][j - b_first];
@@ -274,12 +283,14 @@ class PairwiseProblem::Engine {
           range.last = std::min(range.last, reach_.widths_at(near));
           if (range.first >= range.last) {
             drop(i, j, std::max(range.first, range.last), of_a, of_b);
+            ++left_out;
             continue;
           }
         }
         add_leaves(i, j, range, of_a, of_b, work);
       }
     }
+    return left_out;
   }
 
   void add_leaves(std::size_t i, std::size_t j, WidthRange range, PartialSums& of_a,
@@ -289,8 +300,8 @@ class PairwiseProblem::Engine {
     const bool mixed = !a.one_class || !b.one_class;
     SeenWidths seen;
     const std::size_t seen_everywhere = look_at_blocks(i, j, mixed, range, seen, work);
-    const LeafView view_a = rows_.view(a, work.packed_a);
-    const LeafView view_b = i == j ? view_a : rows_.view(b, work.packed_b);
+    const LeafView view_a = rows_.view(i, work.packed_a);
+    const LeafView view_b = i == j ? view_a : rows_.view(j, work.packed_b);
     double* halves = work.halves.values;
     double least = 0;
     // Centring rounds: differences of two rows that are almost the same are taken of what they

@@ -22,6 +22,7 @@ using detail::box_lanes;
 using detail::lane_count;
 using detail::Leaf;
 using detail::leaf_rows;
+using detail::LeafCache;
 using detail::LeafView;
 using detail::OrderedRows;
 using detail::padding_distance;
@@ -130,17 +131,18 @@ TEST_P(OrderedRowsOf, ViewsHoldCentredRows) {
       mean[k] += static_cast<double>(snapshot.at(i, k)) / static_cast<double>(snapshot.rows);
     }
   }
-  detail::RegisterVector<double> scratch;
+  LeafCache<double> cache{0};
   // One point for all rows, near their mean.
   const Leaf& leaf_0 = rows.leaves().front();
   std::vector<double> centre(snapshot.cols);
   for (std::size_t k = 0; k < snapshot.cols; ++k) {
-    centre[k] = snapshot.at(rows.source(leaf_0.first), k) -
-                rows.view(leaf_0, scratch).values[k * lane_count];
+    centre[k] =
+        snapshot.at(rows.source(leaf_0.first), k) - rows.view(0, cache).values[k * lane_count];
     EXPECT_NEAR(centre[k], mean[k], 1e-6);
   }
-  for (const Leaf& leaf : rows.leaves()) {
-    const LeafView view = rows.view(leaf, scratch);
+  for (std::size_t l = 0; l < rows.leaves().size(); ++l) {
+    const Leaf& leaf = rows.leaves()[l];
+    const LeafView view = rows.view(l, cache);
     ASSERT_EQ(view.groups, leaf.groups);
     double largest = 0;
     for (std::size_t r = 0; r < leaf.groups * lane_count; ++r) {
@@ -203,7 +205,7 @@ TEST_P(OrderedRowsOf, BoxDistancesHoldForEveryPair) {
 }
 
 TEST_P(OrderedRowsOf, ScreensHoldCentredRowsInFloat32) {
-  detail::RegisterVector<double> scratch;
+  LeafCache<double> cache{0};
   OrderedRows::Screen screen;
   for (std::size_t panel = rows.panels(); panel-- > 0;) {
     const std::size_t end = std::min(panel + 2, rows.panels());
@@ -215,7 +217,7 @@ TEST_P(OrderedRowsOf, ScreensHoldCentredRowsInFloat32) {
     for (std::size_t l = rows.panel_leaves(panel).first; l < rows.panel_leaves(end - 1).second;
          ++l) {
       const Leaf& leaf = rows.leaves()[l];
-      const LeafView view = rows.view(leaf, scratch);
+      const LeafView view = rows.view(l, cache);
       for (std::size_t r = 0; r < leaf.groups * lane_count; ++r, ++at) {
         EXPECT_EQ(rows.float_norms(leaf)[r], static_cast<float>(-2 * view.halves[r]));
         for (std::size_t k = 0; k < snapshot.cols; ++k) {
@@ -252,6 +254,26 @@ TEST(OrderedRows, LargeSnapshotsArePackedWhenNeeded) {
   EXPECT_NEAR(a.bd.xt, b.bd.xt, a.error_bits + b.error_bits);
   EXPECT_NEAR(a.bd.ty, b.bd.ty, a.error_bits + b.error_bits);
   EXPECT_GT(a.kl.xt, 0.1);
+}
+
+TEST(LeafCacheTest, KeepsWhatThereIsRoomFor) {
+  std::vector<std::size_t> filled;
+  const auto value = [&](LeafCache<double>& cache, std::size_t leaf) {
+    return cache.at(leaf, 2, [&](double* to) {
+      filled.push_back(leaf);
+      to[0] = static_cast<double>(leaf);
+      to[1] = -to[0];
+    })[1];
+  };
+  LeafCache<double> three(3 * 2 * sizeof(double));
+  for (int round = 0; round < 2; ++round) {
+    for (const std::size_t leaf : {0, 1, 2, 3}) EXPECT_EQ(value(three, leaf), -1.0 * leaf);
+  }
+  EXPECT_EQ(filled, (std::vector<std::size_t>{0, 1, 2, 3, 0, 3}));
+  filled.clear();
+  LeafCache<double> one(0);
+  for (const std::size_t leaf : {7, 7, 8, 7}) EXPECT_EQ(value(one, leaf), -1.0 * leaf);
+  EXPECT_EQ(filled, (std::vector<std::size_t>{7, 8, 7}));
 }
 
 /// Row i of the result is row i % rows of s.

@@ -104,6 +104,41 @@ TEST(PairwiseTickets, ScatteredRows) {
   expect_same_bits(by_workers(problem, 3, seed), whole);
 }
 
+// Rows too wide for boxes, in a heap where all see each other and far from all: what is looked at
+// first, and whether it is looked at first, must not show.
+TEST(PairwiseTickets, WideRows) {
+  const std::uint64_t seed = 63;
+  SCOPED_TRACE(seed_text(seed));
+#ifdef NDEBUG
+  Snapshot s = random_snapshot(2600, 260, 1, 3, seed);
+#else
+  Snapshot s = random_snapshot(1300, 260, 1, 3, seed);
+#endif
+  for (std::size_t i = 0; i < s.rows; ++i) {
+    const float scale = i % 3 == 0 ? 0.125F : i % 3 == 1 ? 1.0F : 16.0F;
+    for (std::size_t k = 0; k < s.cols; ++k) s.at(i, k) *= scale;
+  }
+  const std::vector<double> sigma2{0.01, 0.7, 3, 20};
+  const PairwiseProblem problem(s.view(), s.labels, sigma2);
+  ASSERT_GE(problem.tickets(), 3u);
+  const auto whole = fast(s, sigma2);
+  expect_same_bits(by_workers(problem, 3, seed), whole);
+  const auto dense = pairwise_information(s.view(), s.labels, sigma2, PairwiseOptions{false});
+  for (std::size_t i = 0; i < sigma2.size(); ++i) {
+    EXPECT_NEAR(whole[i].kl.xt, dense[i].kl.xt, whole[i].error_bits + dense[i].error_bits);
+    EXPECT_NEAR(whole[i].bd.ty, dense[i].bd.ty, whole[i].error_bits + dense[i].error_bits);
+  }
+  for (std::size_t ticket = 0; ticket < problem.tickets(); ++ticket) {
+    SCOPED_TRACE(ticket);
+    // By a worker who has seen others before, and by one who has not.
+    Sums again(problem.sums_size());
+    problem.add(ticket, again);
+    Sums fresh(problem.sums_size());
+    PairwiseProblem(s.view(), s.labels, sigma2).add(ticket, fresh);
+    EXPECT_EQ(again, fresh);
+  }
+}
+
 // A part needs no sums but its own: the others are wrong here.
 TEST(PairwiseTickets, FinishedInPartsGiveTheSameBits) {
   const std::uint64_t seed = 62;

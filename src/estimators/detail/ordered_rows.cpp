@@ -185,13 +185,12 @@ void OrderedRows::pack(const Leaf& leaf, const std::vector<double>& centre, doub
   }
 }
 
-LeafView OrderedRows::view(const Leaf& leaf, RegisterVector<double>& scratch) const {
-  const double* values = packed_.data() + leaf.first * features();
-  if (packed_.empty()) {
-    scratch.resize(leaf_rows * features());
-    pack(leaf, mean_, scratch.data());
-    values = scratch.data();
-  }
+LeafView OrderedRows::view(std::size_t l, LeafCache<double>& cache) const {
+  const Leaf& leaf = leaves_[l];
+  const double* const values =
+      packed_.empty()
+          ? cache.at(l, leaf_rows * features(), [&](double* to) { pack(leaf, mean_, to); })
+          : packed_.data() + leaf.first * features();
   return {values, halves_.data() + leaf.first, padding_.data() + leaf.first,
           weights_.data() + leaf.first, leaf.groups};
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/matrix_view.hpp"
+#include "estimators/detail/leaf_cache.hpp"
 #include "estimators/detail/register_vector.hpp"
 #include "estimators/detail/row_order.hpp"
 #include "estimators/detail/tile_kernel.hpp"
@@ -46,10 +47,10 @@ class OrderedRows {
   double total_weight() const { return static_cast<double>(h_.rows()); }
 
   /// The leaf's rows, centred, as the tile kernels want them. Valid until the next call with the
-  /// same `scratch`.
-  LeafView view(const Leaf& leaf, RegisterVector<double>& scratch) const;
+  /// same `cache`, which gets them where they are not kept.
+  LeafView view(std::size_t leaf, LeafCache<double>& cache) const;
 
-  /// The same not centred, and without norms.
+  /// The same not centred, and without norms. Valid until the next call with the same `scratch`.
   LeafView raw_view(const Leaf& leaf, RegisterVector<double>& scratch) const;
 
   /// Leaves are also counted in panels of box_lanes: [first, last) leaves of one.

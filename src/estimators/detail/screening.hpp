@@ -21,6 +21,7 @@ class Screening {
   struct Scratch {
     OrderedRows::Screen row_screen, column_screen;
     std::vector<float> products;
+    std::size_t left_out = 0;  ///< pairs of panels that are still to go without
   };
 
   /// `rows` and `kernel` must outlive it.
@@ -28,6 +29,12 @@ class Screening {
 
   /// Whether rows are wide enough for it.
   static bool pays(const OrderedRows& rows);
+  /// Whether the next two panels shall be screened: not for a while after little was `found`. No
+  /// bit depends on it, for pairs that are not screened are left out once their distances are
+  /// known.
+  static bool is_due(Scratch& scratch);
+  /// Of `looked_at` pairs of leaves `left_out` turned out to be too far apart.
+  static void found(std::size_t left_out, std::size_t looked_at, Scratch& scratch);
   /// Whether float32 neither overflows nor underflows for two panels.
   bool tells(std::size_t panel, std::size_t other) const;
 
