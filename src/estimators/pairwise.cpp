@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 
+#include "estimators/detail/digit_products.hpp"
 #include "estimators/detail/error_budget.hpp"
 #include "estimators/detail/fixed_point_sums.hpp"
 #include "estimators/detail/flush_denormals.hpp"
@@ -28,6 +29,7 @@ namespace {
 
 using detail::box_lanes;
 using detail::boxed_features;
+using detail::DigitProducts;
 using detail::dropped_at_most;
 using detail::kernel_tolerance;
 using detail::lane_count;
@@ -83,6 +85,7 @@ struct Workspace {
   LeafCache<double> packed_a{std::size_t{16} << 20};  ///< a panel of 8192 features
   LeafCache<double> packed_b{std::size_t{64} << 20};
   Screening::Scratch screening;
+  DigitProducts::Scratch digits;
   std::vector<PanelPair> run;
   SeenBlocks::Scratch boxes;
   RegisterVector<double> raw_a, raw_b;
@@ -107,7 +110,12 @@ class PairwiseProblem::Engine {
         kernel_(detail::tile_kernel()),
         label_entropy_(label_entropy_bits(labels)) {
     if (prune_) blocks_.emplace(rows_, kernel_, reach_.squared());
-    if (prune_ && Screening::pays(rows_)) screening_.emplace(rows_, kernel_);
+    const detail::DigitKernel* const digits = digits_for(options.wide_rows);
+    if (digits != nullptr && DigitProducts::pays(rows_)) {
+      digits_.emplace(rows_, *digits);
+      if (!digits_->mostly_within(tolerable_error())) digits_.reset();
+    }
+    if (!digits_ && prune_ && Screening::pays(rows_)) screening_.emplace(rows_, kernel_);
   }
 
   std::size_t tickets() const { return tickets_.size(); }
@@ -182,6 +190,11 @@ class PairwiseProblem::Engine {
   }
 
  private:
+  static const detail::DigitKernel* digits_for(WideRows wide_rows) {
+    if (wide_rows == WideRows::floats) return nullptr;
+    return wide_rows == WideRows::digits ? detail::digit_kernels().back() : detail::digit_kernel();
+  }
+
   std::size_t widths() const { return sums_.widths(); }
   const Leaf& leaf(std::size_t index) const { return rows_.leaves()[index]; }
 
@@ -295,35 +308,21 @@ class PairwiseProblem::Engine {
 
   void add_leaves(std::size_t i, std::size_t j, WidthRange range, PartialSums& of_a,
                   PartialSums& of_b, Workspace& work) const {
-    const Leaf& a = leaf(i);
-    const Leaf& b = leaf(j);
-    const bool mixed = !a.one_class || !b.one_class;
+    if (digits_ && prune_ && i != j) {
+      const double near = digits_->least_distance(i, j, work.digits);
+      range.last = std::min(range.last, reach_.widths_at(near));
+      if (range.first >= range.last) {
+        drop(i, j, std::max(range.first, range.last), of_a, of_b);
+        return;
+      }
+    }
+    const bool mixed = !leaf(i).one_class || !leaf(j).one_class;
     SeenWidths seen;
     const std::size_t seen_everywhere = look_at_blocks(i, j, mixed, range, seen, work);
-    const LeafView view_a = rows_.view(i, work.packed_a);
-    const LeafView view_b = i == j ? view_a : rows_.view(j, work.packed_b);
-    double* halves = work.halves.values;
-    double least = 0;
-    // Centring rounds: differences of two rows that are almost the same are taken of what they
-    // were.
-    const auto by_differences = [&] {
-      const LeafView raw_a = rows_.raw_view(a, work.raw_a);
-      const LeafView raw_b = i == j ? raw_a : rows_.raw_view(b, work.raw_b);
-      return kernel_.distances_by_differences(raw_a, raw_b, rows_.features(), seen, halves);
-    };
     if (i == j) {
-      by_differences();
+      fill_by_differences(i, j, seen, work);
     } else {
-      least = kernel_.distances(view_a, view_b, rows_.features(), seen, halves);
-      // |a|^2 + |b|^2 - 2ab of two rows close to each other loses its digits. Where a kernel can be
-      // seen, 2 variance >= d / farthest_exponent: from this distance on its error is tolerable for
-      // every width. The choice does not look at widths, or a value would depend on which others
-      // are asked for: where one is seen, the nearest pair is in a block that was looked at.
-      const double error =
-          detail::cancellation_error(rows_.features()) * (a.largest_norm + b.largest_norm);
-      if (least < error * farthest_exponent_ / kernel_tolerance) {
-        least = by_differences();
-      }
+      const double least = fill_distances(i, j, seen, work);
       range.last = std::max(std::min(range.last, reach_.widths_at(least)), range.first);
       drop(i, j, std::max(std::min(range.last, seen_everywhere), range.first), of_a, of_b);
     }
@@ -335,8 +334,41 @@ class PairwiseProblem::Engine {
       return;
     }
     for (const detail::NoiseChain& chain : ladder_.chains) {
-      add_chain(chain, i, j, range, seen, view_a, view_b, of_a, of_b, work);
+      add_chain(chain, i, j, range, seen, of_a, of_b, work);
     }
+  }
+
+  /// Of two leaves, into work.halves; returns the smallest d. |a|^2 + |b|^2 - 2ab of two rows close
+  /// to each other loses its digits: of three ways, the first that is accurate enough. The choice
+  /// does not look at widths, or a value would depend on which others are asked for: where one is
+  /// seen, the nearest pair is in a block that was looked at.
+  double fill_distances(std::size_t i, std::size_t j, const SeenWidths& seen,
+                        Workspace& work) const {
+    double* const halves = work.halves.values;
+    if (digits_) {
+      const double least = digits_->distances(i, j, work.digits, halves);
+      if (is_accurate(least, digits_->error(i, j, least, work.digits))) return least;
+    }
+    const double least = kernel_.distances(
+        rows_.view(i, work.packed_a), rows_.view(j, work.packed_b), rows_.features(), seen, halves);
+    const double norms = leaf(i).largest_norm + leaf(j).largest_norm;
+    if (is_accurate(least, detail::cancellation_error(rows_.features()) * norms)) return least;
+    return fill_by_differences(i, j, seen, work);
+  }
+
+  /// Of a squared distance, over itself: where a kernel can be seen, 2 variance >= d /
+  /// farthest_exponent, so that it is tolerable for every width.
+  double tolerable_error() const { return kernel_tolerance / farthest_exponent_; }
+  bool is_accurate(double distance, double error) const {
+    return error <= distance * tolerable_error();
+  }
+
+  /// Centring rounds: differences of two rows that are almost the same are taken of what they were.
+  double fill_by_differences(std::size_t i, std::size_t j, const SeenWidths& seen,
+                             Workspace& work) const {
+    const LeafView a = rows_.raw_view(leaf(i), work.raw_a);
+    const LeafView b = i == j ? a : rows_.raw_view(leaf(j), work.raw_b);
+    return kernel_.distances_by_differences(a, b, rows_.features(), seen, work.halves.values);
   }
 
   /// As SeenBlocks::look; all blocks where leaves are mixed or the same.
@@ -351,8 +383,8 @@ class PairwiseProblem::Engine {
   }
 
   void add_chain(const detail::NoiseChain& chain, std::size_t i, std::size_t j, WidthRange range,
-                 const SeenWidths& seen, const LeafView& view_a, const LeafView& view_b,
-                 PartialSums& of_a, PartialSums& of_b, Workspace& work) const {
+                 const SeenWidths& seen, PartialSums& of_a, PartialSums& of_b,
+                 Workspace& work) const {
     const auto begin = std::lower_bound(chain.widths.begin(), chain.widths.end(), range.first);
     const auto end = std::lower_bound(begin, chain.widths.end(), range.last);
     if (begin == end) return;
@@ -368,10 +400,8 @@ class PairwiseProblem::Engine {
       detail::KernelPass pass{};
       pass.row_groups = leaf(i).groups;
       pass.column_groups = leaf(j).groups;
-      if (rows_.weighted()) {
-        pass.row_weights = view_a.weights;
-        pass.column_weights = view_b.weights;
-      }
+      pass.row_weights = rows_.weights(leaf(i));
+      pass.column_weights = rows_.weights(leaf(j));
       pass.seen = &seen;
       for (int step = 0; step < 2 && at != end; ++step, ++at) {
         pass.widths[step] = static_cast<std::int32_t>(*at);
@@ -480,8 +510,9 @@ class PairwiseProblem::Engine {
   std::vector<Ticket> tickets_;
   const detail::TileKernel& kernel_;
   double label_entropy_;
-  std::optional<SeenBlocks> blocks_;    ///< with pruning
-  std::optional<Screening> screening_;  ///< with pruning, of wide rows
+  std::optional<SeenBlocks> blocks_;     ///< with pruning
+  std::optional<DigitProducts> digits_;  ///< of wide rows, where this machine is fast at it
+  std::optional<Screening> screening_;   ///< otherwise with pruning, of wide rows
   mutable std::unique_ptr<Workspace> work_;
 };
 
@@ -567,6 +598,10 @@ std::size_t pairwise_exponentials(const std::vector<double>& sigma2) {
   return detail::NoiseLadder(sigma2).chains.size();
 }
 
-std::string pairwise_vector_code() { return detail::tile_kernel().name; }
+std::string pairwise_vector_code() {
+  const std::string tiles = detail::tile_kernel().name;
+  const detail::DigitKernel* const digits = detail::digit_kernel();
+  return digits == nullptr ? tiles : tiles + "+" + digits->name;
+}
 
 }  // namespace infoplane

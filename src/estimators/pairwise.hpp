@@ -34,10 +34,19 @@ class SnapshotError : public InputError {
   using InputError::InputError;
 };
 
+/// How rows of 96 features or more are multiplied.
+enum class WideRows {
+  fastest,  ///< what is fastest on this machine
+  digits,   ///< in integers, digit by digit, though this machine may be slow at it
+  floats,   ///< in float64, after a look in float32
+};
+
 struct PairwiseOptions {
   /// Leave out what provably cannot be seen. Without it every kernel value is evaluated: for
   /// measurements and tests.
   bool prune = true;
+  /// Likewise.
+  WideRows wide_rows = WideRows::fastest;
 };
 
 /// Pairwise-distance estimates of Kolchinsky & Tracey (2017, eq. 10), with d_ij = |h_i - h_j|^2:
@@ -53,7 +62,8 @@ struct PairwiseOptions {
 /// no other sigma2. It lies within error_bits of the formula. 0 <= I(X;T) <= log2 N and
 /// 0 <= I(T;Y) <= H(Y) hold for every noise and data set and are asserted: InternalError if they do
 /// not. Throws SnapshotError for what is no snapshot. Beside the snapshot it takes about
-/// (32 * sigma2.size() + 8 H) * N bytes, at most 64 MiB of it for the 8 H. Not collective.
+/// (32 * sigma2.size() + 8 H) * N bytes, at most 64 MiB of it for the 8 H; with H >= 96 up to 128
+/// MiB more for digits, or for rows in float32 and float64. Not collective.
 std::vector<PairwiseEstimate> pairwise_information(MatrixView<const float> h,
                                                    const std::vector<std::int32_t>& labels,
                                                    const std::vector<double>& sigma2,
@@ -135,7 +145,8 @@ double pairwise_cost_s(std::size_t rows, std::size_t features, std::size_t sigma
 /// Exponentials per pair that these noise variances take; the other kernels come by squaring.
 std::size_t pairwise_exponentials(const std::vector<double>& sigma2);
 
-/// "avx512", "avx2" or "baseline": the vector code in use, which decides last bits.
+/// "avx512", "avx2" or "baseline", and "+amx" where wide rows go by digits: the vector code in use,
+/// which decides last bits.
 std::string pairwise_vector_code();
 
 }  // namespace infoplane

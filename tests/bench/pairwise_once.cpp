@@ -1,11 +1,13 @@
 // One call of the estimator as a process of its own, for scripts that alternate it with others.
 //
-//   pairwise_once [--rows N] [--repeats R] [--dense] FILE.npy LABELS.npy SIGMA2[,SIGMA2...]
+//   pairwise_once [--rows N] [--repeats R] [--dense] [--floats] FILE.npy LABELS.npy
+//                 SIGMA2[,SIGMA2...]
 //
 // Prints JSON: cpu_s and wall_s of each call of pairwise_information and nothing else, the
 // estimates in bits with their certificate error_bits, and by how many bytes the first call raised
 // the memory of the process.
-// --dense leaves pruning off.
+// --dense leaves pruning off; --floats multiplies wide rows as on a machine without instructions
+// for their digits.
 
 #include <fmt/format.h>
 #include <getopt.h>
@@ -28,7 +30,8 @@ namespace bench = infoplane::bench;
 using infoplane::UsageError;
 
 const char* const usage =
-    "usage: pairwise_once [--rows N] [--repeats R] [--dense] FILE.npy LABELS.npy SIGMA2[,...]";
+    "usage: pairwise_once [--rows N] [--repeats R] [--dense] [--floats] FILE.npy LABELS.npy "
+    "SIGMA2[,...]";
 
 struct Arguments {
   std::string activations, labels;
@@ -42,6 +45,7 @@ Arguments parse(int argc, char** argv) {
   const option options[] = {{"rows", required_argument, nullptr, 'n'},
                             {"repeats", required_argument, nullptr, 'r'},
                             {"dense", no_argument, nullptr, 'd'},
+                            {"floats", no_argument, nullptr, 'f'},
                             {nullptr, 0, nullptr, 0}};
   Arguments arguments;
   for (int letter = 0; (letter = getopt_long(argc, argv, "", options, nullptr)) != -1;) {
@@ -54,6 +58,9 @@ Arguments parse(int argc, char** argv) {
         break;
       case 'd':
         arguments.options.prune = false;
+        break;
+      case 'f':
+        arguments.options.wide_rows = infoplane::WideRows::floats;
         break;
       default:
         throw UsageError(usage);

@@ -194,10 +194,16 @@ void expect_certified(const PairwiseEstimate& ours, const PairwiseEstimate& exac
 
 void expect_certified(const Snapshot& s, double scale, const FullMatrix& matrix,
                       const std::vector<double>& sigma2) {
-  const auto estimates = fast(s, sigma2);
-  for (const PairwiseEstimate& estimate : estimates) {
-    SCOPED_TRACE(describe(s, scale, estimate.sigma2));
-    expect_certified(estimate, matrix.estimate(estimate.sigma2));
+  std::vector<PairwiseEstimate> exact;
+  for (const double variance : sigma2) exact.push_back(matrix.estimate(variance));
+  for (const WideRows by : {WideRows::digits, WideRows::floats}) {
+    SCOPED_TRACE(by == WideRows::digits ? "by digits" : "by floats");
+    const auto estimates = pairwise_information(s.view(), s.labels, sigma2, {true, by});
+    for (std::size_t i = 0; i < sigma2.size(); ++i) {
+      SCOPED_TRACE(describe(s, scale, sigma2[i]));
+      expect_certified(estimates[i], exact[i]);
+    }
+    if (s.cols <= 64) return;  // both are the same
   }
 }
 
@@ -232,6 +238,30 @@ TEST_P(PairwiseProperty, IsWithinItsCertificate) {
     draw_labels(s, random);
     const FullMatrix matrix(s);
     expect_certified(s, scale, matrix, draw_sigma2(matrix, rows, random));
+  }
+}
+
+// Digits say most distances well, and nothing of those in the heap: they are a few last bits of
+// large values.
+TEST(PairwiseProperty, HeapAmongScatteredWideRows) {
+  for (const std::size_t features : {96, 130}) {
+    const std::uint64_t seed = derive_seed(features, {"heap"});
+    SCOPED_TRACE(seed_text(seed));
+    RandomStream random(seed);
+    Snapshot s(300, features);
+    scattered(s, 100, random);
+    for (std::size_t i = 201; i < s.rows; ++i) {
+      for (std::size_t k = 0; k < features; ++k) {
+        float value = s.at(200, k);
+        for (std::uint64_t step = random.below(3); step > 0; --step)
+          value = std::nextafter(value, 1e9F);
+        s.at(i, k) = value;
+      }
+    }
+    for (std::size_t i = 0; i < s.rows; ++i) s.labels[i] = static_cast<std::int32_t>(i % 2);
+    const FullMatrix matrix(s);
+    const double inside = matrix.distance(201, 202);
+    expect_certified(s, 100, matrix, {0.1 * inside, 0.5 * inside, 5 * inside, 1e4});
   }
 }
 

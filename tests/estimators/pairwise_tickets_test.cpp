@@ -106,7 +106,7 @@ TEST(PairwiseTickets, ScatteredRows) {
 
 // Rows too wide for boxes, in a heap where all see each other and far from all: what is looked at
 // first, and whether it is looked at first, must not show.
-TEST(PairwiseTickets, WideRows) {
+void expect_same_bits_of_wide_rows(WideRows by) {
   const std::uint64_t seed = 63;
   SCOPED_TRACE(seed_text(seed));
 #ifdef NDEBUG
@@ -119,11 +119,12 @@ TEST(PairwiseTickets, WideRows) {
     for (std::size_t k = 0; k < s.cols; ++k) s.at(i, k) *= scale;
   }
   const std::vector<double> sigma2{0.01, 0.7, 3, 20};
-  const PairwiseProblem problem(s.view(), s.labels, sigma2);
+  const PairwiseOptions options{true, by};
+  const PairwiseProblem problem(s.view(), s.labels, sigma2, options);
   ASSERT_GE(problem.tickets(), 3u);
-  const auto whole = fast(s, sigma2);
+  const auto whole = pairwise_information(s.view(), s.labels, sigma2, options);
   expect_same_bits(by_workers(problem, 3, seed), whole);
-  const auto dense = pairwise_information(s.view(), s.labels, sigma2, PairwiseOptions{false});
+  const auto dense = pairwise_information(s.view(), s.labels, sigma2, {false, by});
   for (std::size_t i = 0; i < sigma2.size(); ++i) {
     EXPECT_NEAR(whole[i].kl.xt, dense[i].kl.xt, whole[i].error_bits + dense[i].error_bits);
     EXPECT_NEAR(whole[i].bd.ty, dense[i].bd.ty, whole[i].error_bits + dense[i].error_bits);
@@ -134,10 +135,13 @@ TEST(PairwiseTickets, WideRows) {
     Sums again(problem.sums_size());
     problem.add(ticket, again);
     Sums fresh(problem.sums_size());
-    PairwiseProblem(s.view(), s.labels, sigma2).add(ticket, fresh);
+    PairwiseProblem(s.view(), s.labels, sigma2, options).add(ticket, fresh);
     EXPECT_EQ(again, fresh);
   }
 }
+
+TEST(PairwiseTickets, WideRowsByDigits) { expect_same_bits_of_wide_rows(WideRows::digits); }
+TEST(PairwiseTickets, WideRowsByFloats) { expect_same_bits_of_wide_rows(WideRows::floats); }
 
 // A part needs no sums but its own: the others are wrong here.
 TEST(PairwiseTickets, FinishedInPartsGiveTheSameBits) {

@@ -195,6 +195,13 @@ LeafView OrderedRows::view(std::size_t l, LeafCache<double>& cache) const {
           weights_.data() + leaf.first, leaf.groups};
 }
 
+DigitSource OrderedRows::digit_source(std::size_t l) const {
+  const Leaf& leaf = leaves_[l];
+  DigitSource source{{}, leaf.rows, mean_.data(), features()};
+  for (std::size_t r = 0; r < leaf.rows; ++r) source.rows[r] = h_.row(sources_[leaf.first + r]);
+  return source;
+}
+
 LeafView OrderedRows::raw_view(const Leaf& leaf, RegisterVector<double>& scratch) const {
   scratch.resize(leaf_rows * features());
   pack(leaf, origin_, scratch.data());

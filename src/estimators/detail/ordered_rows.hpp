@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/matrix_view.hpp"
+#include "estimators/detail/digits.hpp"
 #include "estimators/detail/leaf_cache.hpp"
 #include "estimators/detail/register_vector.hpp"
 #include "estimators/detail/row_order.hpp"
@@ -52,6 +53,14 @@ class OrderedRows {
 
   /// The same not centred, and without norms. Valid until the next call with the same `scratch`.
   LeafView raw_view(const Leaf& leaf, RegisterVector<double>& scratch) const;
+
+  /// What the leaf's digits are made of.
+  DigitSource digit_source(std::size_t leaf) const;
+
+  /// Multiplicities by position; null if all are 1.
+  const double* weights(const Leaf& leaf) const {
+    return weighted_ ? weights_.data() + leaf.first : nullptr;
+  }
 
   /// Leaves are also counted in panels of box_lanes: [first, last) leaves of one.
   std::size_t panels() const { return (leaves_.size() + box_lanes - 1) / box_lanes; }

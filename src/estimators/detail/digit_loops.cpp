@@ -1,0 +1,420 @@
+// Compiled once per kind of machine (CMakeLists.txt), with INFOPLANE_DIGIT_KERNEL naming it.
+// Nothing inline from elsewhere may be used here: the linker could pick its copy for all. Floating
+// point is not contracted, for all have to agree in every bit.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "estimators/detail/digits.hpp"
+
+#ifdef __AMX_INT8__
+#include <immintrin.h>
+#endif
+
+#define INFOPLANE_INLINE inline __attribute__((always_inline))
+
+namespace infoplane::detail::INFOPLANE_DIGIT_KERNEL {
+namespace {
+
+/// Vectors that every compiler makes of what registers the machine has.
+typedef float Floats __attribute__((vector_size(digit_rows * sizeof(float))));
+typedef std::int32_t Integers __attribute__((vector_size(digit_rows * sizeof(std::int32_t))));
+typedef double Doubles __attribute__((vector_size(lane_count * sizeof(double))));
+typedef std::int32_t HalfIntegers __attribute__((vector_size(lane_count * sizeof(std::int32_t))));
+typedef float HalfFloats __attribute__((vector_size(lane_count * sizeof(float))));
+typedef std::int64_t LongIntegers __attribute__((vector_size(lane_count * sizeof(std::int64_t))));
+typedef std::int8_t Bytes __attribute__((vector_size(lane_count)));
+
+template <class Vector, class Number>
+INFOPLANE_INLINE Vector load(const Number* from) {
+  Vector to;
+  std::memcpy(&to, from, sizeof to);
+  return to;
+}
+
+constexpr std::size_t block_bytes = digit_rows * digit_chunk;
+
+/// Where a block of digits lies: one digit of 64 features of half a leaf.
+std::size_t block_at(std::size_t chunks, std::size_t chunk, std::size_t digit, std::size_t half) {
+  const std::size_t block = digit == 0 ? chunk : chunks + chunk * (digit_count - 1) + digit - 1;
+  return (block * 2 + half) * block_bytes;
+}
+
+struct alignas(64) Products {
+  std::int32_t values[digit_rows][digit_rows];
+};
+
+#ifdef __AMX_INT8__
+
+/// All eight tile registers hold 16 rows of 64 bytes.
+struct TileConfiguration {
+  std::uint8_t palette = 1;
+  std::uint8_t start = 0;
+  std::uint8_t reserved[14] = {};
+  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+constexpr TileConfiguration all_tiles;
+
+/// While it lives, the tile registers are in use on this thread.
+class Tiles {
+ public:
+  Tiles() {
+    _tile_loadconfig(&all_tiles);
+    // What was written must be in memory before tiles are loaded: the instructions do not say that
+    // they read.
+    asm volatile("" ::: "memory");
+  }
+  ~Tiles() { _tile_release(); }
+  Tiles(const Tiles&) = delete;
+  Tiles& operator=(const Tiles&) = delete;
+};
+
+/// Of digits 0 of two leaves, half by half.
+void multiply_first(const std::int8_t* a, const std::int8_t* b, std::size_t chunks,
+                    std::size_t a_halves, std::size_t b_halves, Products (&products)[2][2]) {
+  const Tiles tiles;
+  const std::int8_t* const a_end = a + chunks * 2 * block_bytes;
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (; a < a_end; a += 2 * block_bytes, b += 2 * block_bytes) {
+    _tile_loadd(4, a, digit_chunk);
+    _tile_loadd(6, b, digit_chunk);
+    _tile_dpbssd(0, 4, 6);
+    if (b_halves == 2) {
+      _tile_loadd(7, b + block_bytes, digit_chunk);
+      _tile_dpbssd(1, 4, 7);
+    }
+    if (a_halves == 2) {
+      _tile_loadd(5, a + block_bytes, digit_chunk);
+      _tile_dpbssd(2, 5, 6);
+      if (b_halves == 2) _tile_dpbssd(3, 5, 7);
+    }
+  }
+  _tile_stored(0, products[0][0].values, sizeof products[0][0].values[0]);
+  if (b_halves == 2) _tile_stored(1, products[0][1].values, sizeof products[0][1].values[0]);
+  if (a_halves == 2) _tile_stored(2, products[1][0].values, sizeof products[1][0].values[0]);
+  if (a_halves + b_halves == 4)
+    _tile_stored(3, products[1][1].values, sizeof products[1][1].values[0]);
+}
+
+/// products[level] of digits i and j with i + j = level.
+void multiply(const std::int8_t* a, const std::int8_t* b, std::size_t chunks, std::size_t a_half,
+              std::size_t b_half, Products (&products)[digit_levels]) {
+  static_assert(digit_count == 5 && digit_levels == 6, "written out below");
+  const Tiles tiles;
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  _tile_zero(4);
+  _tile_zero(5);
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+    const std::int8_t* const first_a = a + block_at(chunks, chunk, 0, a_half);
+    const std::int8_t* const first_b = b + block_at(chunks, chunk, 0, b_half);
+    const std::int8_t* const a_1 = a + block_at(chunks, chunk, 1, a_half);
+    const std::int8_t* const b_1 = b + block_at(chunks, chunk, 1, b_half);
+    constexpr std::size_t next = 2 * block_bytes;  // digit
+    _tile_loadd(6, first_a, digit_chunk);
+    _tile_loadd(7, first_b, digit_chunk);
+    _tile_dpbssd(0, 6, 7);
+    _tile_loadd(7, b_1, digit_chunk);
+    _tile_dpbssd(1, 6, 7);
+    _tile_loadd(7, b_1 + next, digit_chunk);
+    _tile_dpbssd(2, 6, 7);
+    _tile_loadd(7, b_1 + 2 * next, digit_chunk);
+    _tile_dpbssd(3, 6, 7);
+    _tile_loadd(7, b_1 + 3 * next, digit_chunk);
+    _tile_dpbssd(4, 6, 7);
+    _tile_loadd(6, a_1, digit_chunk);
+    _tile_dpbssd(5, 6, 7);
+    _tile_loadd(7, first_b, digit_chunk);
+    _tile_dpbssd(1, 6, 7);
+    _tile_loadd(7, b_1, digit_chunk);
+    _tile_dpbssd(2, 6, 7);
+    _tile_loadd(7, b_1 + next, digit_chunk);
+    _tile_dpbssd(3, 6, 7);
+    _tile_loadd(7, b_1 + 2 * next, digit_chunk);
+    _tile_dpbssd(4, 6, 7);
+    _tile_loadd(6, a_1 + next, digit_chunk);
+    _tile_dpbssd(5, 6, 7);
+    _tile_loadd(7, first_b, digit_chunk);
+    _tile_dpbssd(2, 6, 7);
+    _tile_loadd(7, b_1, digit_chunk);
+    _tile_dpbssd(3, 6, 7);
+    _tile_loadd(7, b_1 + next, digit_chunk);
+    _tile_dpbssd(4, 6, 7);
+    _tile_loadd(6, a_1 + 2 * next, digit_chunk);
+    _tile_dpbssd(5, 6, 7);
+    _tile_loadd(7, first_b, digit_chunk);
+    _tile_dpbssd(3, 6, 7);
+    _tile_loadd(7, b_1, digit_chunk);
+    _tile_dpbssd(4, 6, 7);
+    _tile_loadd(6, a_1 + 3 * next, digit_chunk);
+    _tile_dpbssd(5, 6, 7);
+    _tile_loadd(7, first_b, digit_chunk);
+    _tile_dpbssd(4, 6, 7);
+  }
+  constexpr std::size_t stride = sizeof products[0].values[0];
+  _tile_stored(0, products[0].values, stride);
+  _tile_stored(1, products[1].values, stride);
+  _tile_stored(2, products[2].values, stride);
+  _tile_stored(3, products[3].values, stride);
+  _tile_stored(4, products[4].values, stride);
+  _tile_stored(5, products[5].values, stride);
+}
+
+#else
+
+/// to += products of a block of rows and one of columns.
+void multiply_block(const std::int8_t* a, const std::int8_t* b, Products& to) {
+  for (std::size_t i = 0; i < digit_rows; ++i) {
+    for (std::size_t j = 0; j < digit_rows; ++j) {
+      std::int32_t sum = 0;
+      for (std::size_t k = 0; k < digit_chunk; ++k) {
+        sum += std::int32_t{a[i * digit_chunk + k]} *
+               std::int32_t{b[k / 4 * digit_chunk + j * 4 + k % 4]};
+      }
+      to.values[i][j] += sum;
+    }
+  }
+}
+
+/// Of digits 0 of two leaves, half by half.
+void multiply_first(const std::int8_t* a, const std::int8_t* b, std::size_t chunks,
+                    std::size_t a_halves, std::size_t b_halves, Products (&products)[2][2]) {
+  for (std::size_t p = 0; p < a_halves; ++p) {
+    for (std::size_t q = 0; q < b_halves; ++q) {
+      products[p][q] = {};
+      for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+        multiply_block(a + block_at(chunks, chunk, 0, p), b + block_at(chunks, chunk, 0, q),
+                       products[p][q]);
+      }
+    }
+  }
+}
+
+/// products[level] of digits i and j with i + j = level.
+void multiply(const std::int8_t* a, const std::int8_t* b, std::size_t chunks, std::size_t a_half,
+              std::size_t b_half, Products (&products)[digit_levels]) {
+  for (Products& level : products) level = {};
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+    for (std::size_t i = 0; i < digit_count; ++i) {
+      for (std::size_t j = 0; j < digit_count && i + j < digit_levels; ++j) {
+        multiply_block(a + block_at(chunks, chunk, i, a_half),
+                       b + block_at(chunks, chunk, j, b_half), products[i + j]);
+      }
+    }
+  }
+}
+
+#endif
+
+/// Numbers of one chunk of a row in units.
+struct alignas(64) Chunk {
+  std::int64_t units[digit_chunk];
+  std::int64_t digits[digit_chunk];  ///< as bytes of each, digit 0 in the fifth
+};
+
+/// A whole number is added whose last bit is worth 1: what comes out is rounded, and its low bits
+/// are the rounded number.
+constexpr double to_integer = 0x1.8p52;
+constexpr std::int64_t bits_of_to_integer = 0x4338000000000000;
+/// The digits of u are those bytes of u + this, each less 128.
+constexpr std::int64_t half_digits = 0x8080808080;
+
+void fill_chunk(const float* row, const double* centre, std::size_t count, double per_unit,
+                Chunk& chunk) {
+  double shifted[digit_chunk];
+  for (std::size_t f = 0; f < count; ++f) {
+    shifted[f] = (static_cast<double>(row[f]) - centre[f]) * per_unit + to_integer;
+  }
+  for (std::size_t f = count; f < digit_chunk; ++f) shifted[f] = to_integer;
+  std::memcpy(chunk.units, shifted, sizeof shifted);
+  for (std::size_t f = 0; f < digit_chunk; ++f) {
+    chunk.units[f] -= bits_of_to_integer;
+    chunk.digits[f] = (chunk.units[f] + half_digits) ^ half_digits;
+  }
+}
+
+void store_row(const std::int8_t (&digits)[digit_chunk], DigitOrder order, std::size_t row,
+               std::int8_t* to) {
+  if (order == DigitOrder::rows) {
+    std::memcpy(to + row * digit_chunk, digits, sizeof digits);
+    return;
+  }
+  for (std::size_t k = 0; k < digit_chunk; k += 4) {
+    std::memcpy(to + k / 4 * digit_chunk + row * 4, digits + k, 4);
+  }
+}
+
+double largest_of(const DigitSource& source) {
+  Doubles by_lane{};
+  const std::size_t whole = source.features / lane_count * lane_count;
+  double largest = 0;
+  for (std::size_t r = 0; r < source.count; ++r) {
+    const float* const row = source.rows[r];
+    for (std::size_t k = 0; k < whole; k += lane_count) {
+      const Doubles value = __builtin_convertvector(load<HalfFloats>(row + k), Doubles) -
+                            load<Doubles>(source.centre + k);
+      const Doubles size = value < -value ? -value : value;
+      by_lane = by_lane < size ? size : by_lane;
+    }
+    for (std::size_t k = whole; k < source.features; ++k) {
+      const double value = static_cast<double>(row[k]) - source.centre[k];
+      const double size = value < 0 ? -value : value;
+      largest = largest < size ? size : largest;
+    }
+  }
+  for (std::size_t lane = 0; lane < lane_count; ++lane)
+    largest = largest < by_lane[lane] ? by_lane[lane] : largest;
+  return largest;
+}
+
+/// Of a row, in units; lanes are added up last.
+struct RowSums {
+  Doubles norm{};
+  Doubles rest{};
+  std::int32_t first = 0;  ///< norm of digits 0, in units of them
+};
+
+void add_chunk(const Chunk& chunk, const std::int8_t (&first)[digit_chunk], RowSums& sums) {
+  for (std::size_t f = 0; f < digit_chunk; f += lane_count) {
+    const Doubles units = __builtin_convertvector(load<LongIntegers>(chunk.units + f), Doubles);
+    const Doubles digits = __builtin_convertvector(load<Bytes>(first + f), Doubles);
+    const Doubles rest = units - first_digit * digits;
+    sums.norm += units * units;
+    sums.rest += rest * rest;
+  }
+  for (std::size_t f = 0; f < digit_chunk; ++f) {
+    sums.first += std::int32_t{first[f]} * std::int32_t{first[f]};
+  }
+}
+
+double sum_of(const Doubles& lanes) {
+  return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
+         ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+}
+
+/// Infinite, and a number still after calculations.
+constexpr float far_away = 1e37F;
+
+void pack(const DigitSource& source, DigitOrder order, std::int8_t* to, DigitLeaf& leaf) {
+  int exponent = 0;
+  const double largest = largest_of(source);
+  if (largest > 0) __builtin_frexp(largest, &exponent);
+  const double per_unit = __builtin_ldexp(1.0, largest_digits - exponent);
+  leaf.unit = __builtin_ldexp(1.0, exponent - largest_digits);
+  leaf.halves = source.count > digit_rows ? 2 : 1;
+  const std::size_t chunks = digit_chunks(source.features);
+  double largest_rest = 0;
+  Chunk chunk;
+  std::int8_t digits[digit_count][digit_chunk];
+  for (std::size_t r = 0; r < source.count; ++r) {
+    RowSums sums;
+    for (std::size_t c = 0; c < chunks; ++c) {
+      const std::size_t from = c * digit_chunk;
+      const std::size_t left = source.features - from;
+      fill_chunk(source.rows[r] + from, source.centre + from,
+                 left < digit_chunk ? left : digit_chunk, per_unit, chunk);
+      for (std::size_t d = 0; d < digit_count; ++d) {
+        const std::size_t shift = (digit_count - 1 - d) * digit_bits;
+        for (std::size_t f = 0; f < digit_chunk; ++f)
+          digits[d][f] = static_cast<std::int8_t>(chunk.digits[f] >> shift);
+        store_row(digits[d], order, r % digit_rows, to + block_at(chunks, c, d, r / digit_rows));
+      }
+      add_chunk(chunk, digits[0], sums);
+    }
+    leaf.norms[r] = -0.5 * sum_of(sums.norm) * (leaf.unit * leaf.unit);
+    leaf.first_norms[r] = static_cast<float>(sums.first);
+    const double rest = sum_of(sums.rest);
+    largest_rest = largest_rest < rest ? rest : largest_rest;
+  }
+  for (std::size_t r = source.count; r < leaf_rows; ++r) {
+    leaf.norms[r] = -padding_distance;
+    leaf.first_norms[r] = far_away;
+    if (r >= leaf.halves * digit_rows) continue;
+    const std::int8_t none[digit_chunk] = {};
+    for (std::size_t c = 0; c < chunks; ++c) {
+      for (std::size_t d = 0; d < digit_count; ++d)
+        store_row(none, order, r % digit_rows, to + block_at(chunks, c, d, r / digit_rows));
+    }
+  }
+  // Rounded up by more than all that was rounded, to units as well.
+  const double rounding = 0.5 * __builtin_sqrt(static_cast<double>(source.features));
+  leaf.rest = leaf.unit * (1.000001 * __builtin_sqrt(largest_rest) + rounding);
+}
+
+float first_distance(const DigitView& a, const DigitView& b, std::size_t features) {
+  Products products[2][2];
+  multiply_first(a.digits, b.digits, digit_chunks(features), a.leaf->halves, b.leaf->halves,
+                 products);
+  const auto ratio = static_cast<float>(b.leaf->unit / a.leaf->unit);
+  Floats by_column = far_away - Floats{};
+  for (std::size_t q = 0; q < b.leaf->halves; ++q) {
+    const Floats norms = load<Floats>(b.leaf->first_norms + q * digit_rows) * (ratio * ratio);
+    for (std::size_t p = 0; p < a.leaf->halves; ++p) {
+      for (std::size_t i = 0; i < digit_rows; ++i) {
+        const Floats product =
+            __builtin_convertvector(load<Integers>(products[p][q].values[i]), Floats);
+        const Floats distance =
+            (norms + a.leaf->first_norms[p * digit_rows + i]) - product * (2.0F * ratio);
+        by_column = distance < by_column ? distance : by_column;
+      }
+    }
+  }
+  float least = by_column[0];
+  for (std::size_t j = 1; j < digit_rows; ++j) least = by_column[j] < least ? by_column[j] : least;
+  return least;
+}
+
+/// -d/2 of half of the columns of a row of products.
+INFOPLANE_INLINE Doubles halves_of(const Products (&products)[digit_levels], std::size_t i,
+                                   std::size_t j, const Doubles& norms, double unit) {
+  constexpr double level_down = 1.0 / (1 << digit_bits);
+  Doubles product{};
+#pragma GCC unroll 6
+  for (std::size_t level = digit_levels; level-- > 0;) {
+    product = product * level_down +
+              __builtin_convertvector(load<HalfIntegers>(products[level].values[i] + j), Doubles);
+  }
+  return norms + product * unit;
+}
+
+double distances(const DigitView& a, const DigitView& b, std::size_t features, double* tile) {
+  const std::size_t chunks = digit_chunks(features);
+  const double unit = a.leaf->unit * b.leaf->unit * (first_digit * first_digit);
+  Doubles largest = -padding_distance - Doubles{};
+  for (std::size_t p = 0; p < a.leaf->halves; ++p) {
+    for (std::size_t q = 0; q < b.leaf->halves; ++q) {
+      Products products[digit_levels];
+      multiply(a.digits, b.digits, chunks, p, q, products);
+      for (std::size_t j = 0; j < digit_rows; j += lane_count) {
+        const std::size_t column = q * digit_rows + j;
+        const Doubles norms = load<Doubles>(b.leaf->norms + column);
+        for (std::size_t i = 0; i < digit_rows; ++i) {
+          const std::size_t row = p * digit_rows + i;
+          const Doubles halves = halves_of(products, i, j, norms + a.leaf->norms[row], unit);
+          largest = halves > largest ? halves : largest;
+          std::memcpy(tile + row * leaf_rows + column, &halves, sizeof halves);
+        }
+      }
+    }
+  }
+  double most = largest[0];
+  for (std::size_t j = 1; j < lane_count; ++j) most = largest[j] > most ? largest[j] : most;
+  return -2.0 * most;
+}
+
+#define INFOPLANE_QUOTE(WORD) #WORD
+#define INFOPLANE_NAME(WORD) INFOPLANE_QUOTE(WORD)
+
+}  // namespace
+
+extern const DigitKernel kernel;
+const DigitKernel kernel{INFOPLANE_NAME(INFOPLANE_DIGIT_KERNEL), pack, first_distance, distances};
+
+}  // namespace infoplane::detail::INFOPLANE_DIGIT_KERNEL
