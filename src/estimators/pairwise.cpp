@@ -82,7 +82,7 @@ struct Workspace {
   Tile halves;             ///< -d/2
   Tile kernel;
   alignas(64) double unused_columns[leaf_rows] = {};
-  LeafCache<double> packed_a{std::size_t{16} << 20};  ///< a panel of 8192 features
+  LeafCache<double> packed_a{std::size_t{16} << 20};
   LeafCache<double> packed_b{std::size_t{64} << 20};
   Screening::Scratch screening;
   DigitProducts::Scratch digits;
@@ -245,7 +245,11 @@ class PairwiseProblem::Engine {
           range.whole = blocks_->whole(near, far);
           range.first = std::min(constant(near, far), range.last);
           if (!leaf(i).one_class || !leaf(j).one_class) range.first = 0;
-          if (range.first > 0) add_constant(i, j, range.first, 0.5 * (near + far), of_a, of_b);
+          if (range.first > 0) {
+            // Doubles are added up in the order of panels, whatever is screened.
+            add_run(side, of_a, of_b, work);
+            add_constant(i, j, range.first, 0.5 * (near + far), of_a, of_b);
+          }
         }
         if (range.first < range.last) {
           ++open;
@@ -257,7 +261,6 @@ class PairwiseProblem::Engine {
     if (open == 0) return;
     if (open < screened_pairs || !screening_ || !screening_->tells(a, b) ||
         !Screening::is_due(work.screening)) {
-      // In the order of panels, screened or not: doubles are added up here.
       add_run(side, of_a, of_b, work);
       add_pairs(pair, nullptr, of_a, of_b, work);
       return;

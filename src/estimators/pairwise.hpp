@@ -37,7 +37,8 @@ class SnapshotError : public InputError {
 /// How rows of 96 features or more are multiplied.
 enum class WideRows {
   fastest,  ///< what is fastest on this machine
-  digits,   ///< in integers, digit by digit, though this machine may be slow at it
+  digits,   ///< in integers, digit by digit, though this machine may be slow at it; floats where
+            ///< that would not be accurate
   floats,   ///< in float64, after a look in float32
 };
 
@@ -62,8 +63,8 @@ struct PairwiseOptions {
 /// no other sigma2. It lies within error_bits of the formula. 0 <= I(X;T) <= log2 N and
 /// 0 <= I(T;Y) <= H(Y) hold for every noise and data set and are asserted: InternalError if they do
 /// not. Throws SnapshotError for what is no snapshot. Beside the snapshot it takes about
-/// (32 * sigma2.size() + 8 H) * N bytes, at most 64 MiB of it for the 8 H; with H >= 96 up to 128
-/// MiB more for digits, or for rows in float32 and float64. Not collective.
+/// (32 * sigma2.size() + 8 H) * N bytes, at most 64 MiB of it for the 8 H; with H >= 64 up to 176
+/// MiB more for some of the rows as digits, in float32 or in float64. Not collective.
 std::vector<PairwiseEstimate> pairwise_information(MatrixView<const float> h,
                                                    const std::vector<std::int32_t>& labels,
                                                    const std::vector<double>& sigma2,

@@ -70,11 +70,11 @@ std::vector<double> factor_two_grid(double smallest, int count) {
 }
 
 void measure(benchmark::State& state, const Snapshot& snapshot, const std::vector<double>& sigma2,
-             bool prune) {
+             const infoplane::PairwiseOptions& options = {}) {
   const bench::PeakMemory memory;
   for (auto _ : state) {
     benchmark::DoNotOptimize(
-        infoplane::pairwise_information(snapshot.h.view(), snapshot.labels, sigma2, {prune}));
+        infoplane::pairwise_information(snapshot.h.view(), snapshot.labels, sigma2, options));
   }
   state.counters["bytes_beyond_snapshot"] =
       benchmark::Counter(static_cast<double>(memory.bytes()), benchmark::Counter::kDefaults,
@@ -113,14 +113,28 @@ void add(const std::string& name, int repetitions, Function function) {
   with_medians(benchmark::RegisterBenchmark(name.c_str(), function), repetitions);
 }
 
+/// 1024 units at a noise that hardly two rows can see each other through, and at one that leaves
+/// no pair out; by what is fastest here, and as where digits are not.
+template <class GetSnapshot>
+void add_wide(const std::string& name, GetSnapshot snapshot) {
+  for (const double sigma2 : {0.1, 20.0}) {
+    for (const auto by : {infoplane::WideRows::fastest, infoplane::WideRows::floats}) {
+      const char* const how = by == infoplane::WideRows::floats ? "/floats" : "";
+      add(fmt::format("{}/N=10000/H=1024/sigma2={}{}", name, sigma2, how), 5,
+          [=](benchmark::State& state) {
+            measure(state, *snapshot(), {sigma2}, {true, by});
+          });
+    }
+  }
+}
+
 void register_random() {
   for (const int count : {1, 12}) {
     add(fmt::format("random/N=10000/H=20/sigma2={}", count), 7, [count](benchmark::State& state) {
-      measure(state, random_snapshot(10000, 20), factor_two_grid(1e-3, count), true);
+      measure(state, random_snapshot(10000, 20), factor_two_grid(1e-3, count));
     });
   }
-  add("random/N=10000/H=1024", 5,
-      [](benchmark::State& state) { measure(state, random_snapshot(10000, 1024), {0.1}, true); });
+  add_wide("random", [] { return &random_snapshot(10000, 1024); });
   add("sgemm-alone/N=10000/H=1024", 5,
       [](benchmark::State& state) { bare_sgemm(state, 10000, 1024); });
 }
@@ -129,12 +143,10 @@ void register_recorded(const std::filesystem::path& folder) {
   for (const int count : {1, 12}) {
     add(fmt::format("layer4/N=10000/H=20/sigma2={}", count), 7,
         [folder, count](benchmark::State& state) {
-          measure(state, recorded_snapshot(folder, 4, 10000), factor_two_grid(1e-3, count), true);
+          measure(state, recorded_snapshot(folder, 4, 10000), factor_two_grid(1e-3, count));
         });
   }
-  add("layer1/N=10000/H=1024", 5, [folder](benchmark::State& state) {
-    measure(state, recorded_snapshot(folder, 1, 10000), {0.1}, true);
-  });
+  add_wide("layer1", [folder] { return &recorded_snapshot(folder, 1, 10000); });
   for (const int layer : {2, 3, 4}) {
     for (const double sigma2 : {0.001, 0.1}) {
       for (const std::size_t rows : {15000U, 30000U, 60000U}) {
@@ -142,7 +154,7 @@ void register_recorded(const std::filesystem::path& folder) {
           add(fmt::format("layer{}/N={}/sigma2={}/{}", layer, rows, sigma2,
                           prune ? "pruned" : "dense"),
               3, [=](benchmark::State& state) {
-                measure(state, recorded_snapshot(folder, layer, rows), {sigma2}, prune);
+                measure(state, recorded_snapshot(folder, layer, rows), {sigma2}, {prune});
               });
         }
       }

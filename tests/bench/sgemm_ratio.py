@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""N=10,000, H=1024: the estimator against the bare SGEMM calls it needs, interleaved in one run.
+"""N=10,000, H=1024: the estimator against bare SGEMM calls, interleaved in one run.
 
 usage: sgemm_ratio.py [--repeats R]
 
 Runs pairwise_bench, whose sgemm-alone does the matrix products of the symmetric half in blocks of
-256 rows and nothing else. Medians of processor time on one core.
+256 rows and nothing else. The estimator runs at a sigma2 through which hardly two rows see each
+other and at one that leaves no pair out, and once more in float32 and float64 (floats) as on a
+machine without fast instructions for digits. Medians of processor time on one core.
 """
 
 import argparse

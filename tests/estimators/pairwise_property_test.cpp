@@ -203,7 +203,7 @@ void expect_certified(const Snapshot& s, double scale, const FullMatrix& matrix,
       SCOPED_TRACE(describe(s, scale, sigma2[i]));
       expect_certified(estimates[i], exact[i]);
     }
-    if (s.cols <= 64) return;  // both are the same
+    if (s.cols < 96) return;  // both are the same
   }
 }
 

@@ -104,30 +104,44 @@ TEST(PairwiseTickets, ScatteredRows) {
   expect_same_bits(by_workers(problem, 3, seed), whole);
 }
 
-// Rows too wide for boxes, in a heap where all see each other and far from all: what is looked at
-// first, and whether it is looked at first, must not show.
-void expect_same_bits_of_wide_rows(WideRows by) {
-  const std::uint64_t seed = 63;
-  SCOPED_TRACE(seed_text(seed));
+/// Rows in clusters of different size, some of which see each other and some do not.
+Snapshot wide_clusters(std::size_t features, std::uint64_t seed) {
 #ifdef NDEBUG
-  Snapshot s = random_snapshot(2600, 260, 1, 3, seed);
+  Snapshot s = random_snapshot(2600, features, 1, 3, seed);
 #else
-  Snapshot s = random_snapshot(1300, 260, 1, 3, seed);
+  Snapshot s = random_snapshot(1300, features, 1, 3, seed);
 #endif
+  const Snapshot centres = random_snapshot(16, features, 1, 1, seed + 1);
   for (std::size_t i = 0; i < s.rows; ++i) {
-    const float scale = i % 3 == 0 ? 0.125F : i % 3 == 1 ? 1.0F : 16.0F;
-    for (std::size_t k = 0; k < s.cols; ++k) s.at(i, k) *= scale;
+    const std::size_t cluster = i % 16;
+    const float size = cluster % 4 == 0 ? 1e-7F : cluster % 4 == 1 ? 0.1F : 0.5F;
+    for (std::size_t k = 0; k < features; ++k)
+      s.at(i, k) = centres.at(cluster, k) + size * s.at(i, k);
   }
-  const std::vector<double> sigma2{0.01, 0.7, 3, 20};
+  return s;
+}
+
+Sums sums_of(const PairwiseProblem& problem) {
+  Sums sums(problem.sums_size());
+  for (std::size_t t = 0; t < problem.tickets(); ++t) problem.add(t, sums);
+  return sums;
+}
+
+// Whether rows are screened depends on what was found before, and must not show.
+void expect_same_bits_of_wide_rows(const Snapshot& s, WideRows by) {
+  const std::vector<double> sigma2{0.01, 0.7, 3, 300};
   const PairwiseOptions options{true, by};
   const PairwiseProblem problem(s.view(), s.labels, sigma2, options);
   ASSERT_GE(problem.tickets(), 3u);
   const auto whole = pairwise_information(s.view(), s.labels, sigma2, options);
-  expect_same_bits(by_workers(problem, 3, seed), whole);
+  expect_same_bits(by_workers(problem, 3, 1), whole);
   const auto dense = pairwise_information(s.view(), s.labels, sigma2, {false, by});
   for (std::size_t i = 0; i < sigma2.size(); ++i) {
     EXPECT_NEAR(whole[i].kl.xt, dense[i].kl.xt, whole[i].error_bits + dense[i].error_bits);
     EXPECT_NEAR(whole[i].bd.ty, dense[i].bd.ty, whole[i].error_bits + dense[i].error_bits);
+    // An entry of a list depends on no other one.
+    SCOPED_TRACE("sigma2 = " + std::to_string(sigma2[i]));
+    expect_same_bits(pairwise_information(s.view(), s.labels, {sigma2[i]}, options), {whole[i]});
   }
   for (std::size_t ticket = 0; ticket < problem.tickets(); ++ticket) {
     SCOPED_TRACE(ticket);
@@ -140,8 +154,24 @@ void expect_same_bits_of_wide_rows(WideRows by) {
   }
 }
 
-TEST(PairwiseTickets, WideRowsByDigits) { expect_same_bits_of_wide_rows(WideRows::digits); }
-TEST(PairwiseTickets, WideRowsByFloats) { expect_same_bits_of_wide_rows(WideRows::floats); }
+TEST(PairwiseTickets, WideRows) {
+  // Boxed or not, and too narrow for digits.
+  for (const std::size_t features : {70, 200, 300}) {
+    for (const WideRows by : {WideRows::digits, WideRows::floats}) {
+      const std::uint64_t seed = 63 + features;
+      SCOPED_TRACE(seed_text(seed));
+      expect_same_bits_of_wide_rows(wide_clusters(features, seed), by);
+    }
+  }
+}
+
+TEST(PairwiseTickets, WideRowsGoByDigits) {
+  const Snapshot s = wide_clusters(200, 64);
+  const std::vector<double> sigma2{3};
+  const PairwiseProblem digits(s.view(), s.labels, sigma2, {true, WideRows::digits});
+  const PairwiseProblem floats(s.view(), s.labels, sigma2, {true, WideRows::floats});
+  EXPECT_NE(sums_of(digits), sums_of(floats)) << "the test above would say nothing";
+}
 
 // A part needs no sums but its own: the others are wrong here.
 TEST(PairwiseTickets, FinishedInPartsGiveTheSameBits) {

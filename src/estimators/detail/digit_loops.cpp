@@ -8,7 +8,7 @@
 
 #include "estimators/detail/digits.hpp"
 
-#ifdef __AMX_INT8__
+#ifdef INFOPLANE_AMX_TILES
 #include <immintrin.h>
 #endif
 
@@ -45,7 +45,7 @@ struct alignas(64) Products {
   std::int32_t values[digit_rows][digit_rows];
 };
 
-#ifdef __AMX_INT8__
+#ifdef INFOPLANE_AMX_TILES
 
 /// All eight tile registers hold 16 rows of 64 bytes.
 struct TileConfiguration {
@@ -299,15 +299,15 @@ double sum_of(const Doubles& lanes) {
          ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
 
-/// Infinite, and a number still after calculations.
+/// Farther than any two rows whose digits say something of each other.
 constexpr float far_away = 1e37F;
 
 void pack(const DigitSource& source, DigitOrder order, std::int8_t* to, DigitLeaf& leaf) {
   int exponent = 0;
   const double largest = largest_of(source);
   if (largest > 0) __builtin_frexp(largest, &exponent);
-  const double per_unit = __builtin_ldexp(1.0, largest_digits - exponent);
-  leaf.unit = __builtin_ldexp(1.0, exponent - largest_digits);
+  const double per_unit = __builtin_ldexp(1.0, number_bits - exponent);
+  leaf.unit = __builtin_ldexp(1.0, exponent - number_bits);
   leaf.halves = source.count > digit_rows ? 2 : 1;
   const std::size_t chunks = digit_chunks(source.features);
   double largest_rest = 0;

@@ -15,7 +15,7 @@ class DigitProducts {
  public:
   struct Scratch {
     /// Rows 0.3 KiB each at 64 features, 5 KiB at 1024.
-    LeafCache<std::int8_t> rows{std::size_t{64} << 20};
+    LeafCache<std::int8_t> rows{std::size_t{32} << 20};
     LeafCache<std::int8_t> columns{std::size_t{64} << 20};
     std::vector<DigitLeaf> leaves;
   };

@@ -19,8 +19,8 @@ namespace infoplane::detail {
 constexpr std::size_t digit_count = 5;
 constexpr int digit_bits = 8;
 static_assert(digit_count == 5 && digit_bits == 8, "first_digit");
-/// A number of units is not larger than 2^this.
-constexpr int largest_digits = static_cast<int>(digit_count) * digit_bits - 2;
+/// A number is not larger than 2^this units.
+constexpr int number_bits = static_cast<int>(digit_count) * digit_bits - 2;
 /// Of digit 0, in units.
 constexpr double first_digit = 0x1p32;
 /// Digits i of one row and j of another are multiplied if i + j is below this.
@@ -63,7 +63,8 @@ struct DigitView {
   const std::int8_t* digits;
 };
 
-constexpr std::size_t digit_chunks(std::size_t features) {
+/// Always inline: the loops are compiled for machines that not everyone has.
+__attribute__((always_inline)) constexpr std::size_t digit_chunks(std::size_t features) {
   return (features + digit_chunk - 1) / digit_chunk;
 }
 /// Of a leaf.

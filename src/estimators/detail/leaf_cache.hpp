@@ -23,8 +23,9 @@ class LeafCache {
   template <class Fill>
   const T* at(std::size_t leaf, std::size_t size, const Fill& fill) {
     if (leaves_.empty()) {
-      leaves_.assign(std::max<std::size_t>(1, bytes_ / (size * sizeof(T))), none);
-      values_.resize(leaves_.size() * size);
+      const std::size_t places = std::max<std::size_t>(1, bytes_ / (size * sizeof(T)));
+      values_.resize(places * size);
+      leaves_.assign(places, none);
     }
     const std::size_t place = leaf % leaves_.size();
     T* const values = values_.data() + place * size;

@@ -31,13 +31,13 @@ Screening::Screening(const OrderedRows& rows, const TileKernel& kernel)
 bool Screening::pays(const OrderedRows& rows) { return rows.features() >= least_features; }
 
 bool Screening::is_due(Scratch& scratch) {
-  if (scratch.left_out == 0) return true;
-  --scratch.left_out;
+  if (scratch.panels_to_skip == 0) return true;
+  --scratch.panels_to_skip;
   return false;
 }
 
 void Screening::found(std::size_t left_out, std::size_t looked_at, Scratch& scratch) {
-  if (left_out * worth_it < looked_at) scratch.left_out = panels_without;
+  if (left_out * worth_it < looked_at) scratch.panels_to_skip = panels_without;
 }
 
 bool Screening::tells(std::size_t panel, std::size_t other) const {

@@ -21,7 +21,7 @@ class Screening {
   struct Scratch {
     OrderedRows::Screen row_screen, column_screen;
     std::vector<float> products;
-    std::size_t left_out = 0;  ///< pairs of panels that are still to go without
+    std::size_t panels_to_skip = 0;  ///< pairs of panels that go unscreened
   };
 
   /// `rows` and `kernel` must outlive it.
