@@ -23,6 +23,7 @@
 #include "pipeline/same_run.hpp"
 #include "pipeline/snapshot_work.hpp"
 #include "pipeline/train_phase.hpp"
+#include "pipeline/unlike_processors.hpp"
 #include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
 #include "store/pack.hpp"
@@ -154,6 +155,7 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
   at::set_num_threads(threads);
   const RunPlan plan = make_plan(sweep);
   const ComputeDevice device = agree_device(comm, sweep.estimate().device);
+  if (device.kind == ComputeDevice::Kind::cpu) warn_of_unlike_processors(comm);
   std::optional<RunLock> lock;
   on_root(comm, [&] {
     if (!run.holds_run()) {
@@ -234,6 +236,7 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
   broadcast(comm, has_activations);
   broadcast(comm, choice);
   const ComputeDevice on_device = agree_device(comm, choice);
+  if (on_device.kind == ComputeDevice::Kind::cpu) warn_of_unlike_processors(comm);
   on_root(comm, [&] {
     require_same_arithmetic(table, provenance_of(*sweep, comm, threads, on_device.kind), run);
   });
