@@ -32,7 +32,7 @@ def main():
                if entry.get("aggregate_name") == "median"}
     sgemm = next(time for name, time in medians.items() if name.startswith("sgemm"))
     table = measure.Table("snapshot", "SGEMM alone, s", "infoplane, s", "ratio")
-    for name, time in medians.items():
+    for name, time in sorted(medians.items()):
         if not name.startswith("sgemm"):
             table.row(name, measure.seconds(sgemm), measure.seconds(time), f"{time / sgemm:.2f} x")
 
