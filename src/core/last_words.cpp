@@ -28,7 +28,9 @@ constexpr Crash crashes[] = {crash(SIGSEGV, "crashed: SIGSEGV\n"),
 constexpr std::size_t crash_count = sizeof crashes / sizeof crashes[0];
 
 std::atomic<int> listener{-1};
-static_assert(std::atomic<int>::is_always_lock_free, "used in signal handlers");
+std::atomic<bool> told_to_end{false};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free,
+              "used in signal handlers");
 struct sigaction before[crash_count];
 
 void say(const char* words, std::size_t length) {
@@ -49,10 +51,15 @@ extern "C" void say_crash(int signal) {
 
 }  // namespace
 
-void say_last_words_to(int file) { listener = file; }
+// Each sets its own and then looks at the other's: whoever comes second says it.
+void say_last_words_to(int file) {
+  listener = file;
+  if (told_to_end) say_told_to_end();
+}
 
 void say_told_to_end() {
   constexpr char words[] = "told to end\n";
+  told_to_end = true;
   say(words, sizeof words - 1);
 }
 

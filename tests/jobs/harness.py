@@ -69,6 +69,15 @@ class ProgramTest(unittest.TestCase):
             f"infoplane {' '.join(map(str, words))}\n--- stdout\n{result.stdout}\n--- stderr\n{result.stderr}")
         return result
 
+    def in_background(self, command, **options):
+        """A process that does not outlive the test, however that ends; its stderr is a pipe unless `options` differ."""
+        process = subprocess.Popen(command, **{"stderr": subprocess.PIPE, "text": True, "cwd": self.folder, **options})
+        if process.stderr:
+            self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
     def need_mounts(self):
         """Skips unless this process may mount: root, and a container that allows it."""
         probe = ["unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt"]

@@ -3,7 +3,6 @@
 import os
 import pathlib
 import signal
-import subprocess
 import sys
 
 import h5py
@@ -21,8 +20,7 @@ SWEEP = SWEEP.replace('"training.learning_rate" = [1e-3, 4e-3]', '"training.seed
 class Kill(harness.ProgramTest):
     def kill_when(self, out, sweep, ranks, line_part, which):
         """Starts a run and kills one rank as soon as a line of its log contains `line_part`."""
-        process = subprocess.Popen(self.command("run", sweep, "--out", out, ranks=ranks), stderr=subprocess.PIPE,
-                                   text=True, cwd=self.folder)
+        process = self.in_background(self.command("run", sweep, "--out", out, ranks=ranks))
         seen = []
         for line in process.stderr:
             seen.append(line)

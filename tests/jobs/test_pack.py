@@ -40,8 +40,7 @@ class Pack(harness.ProgramTest):
     def test_killed_pack_leaves_the_run(self):
         self.infoplane("run", self.write_sweep(LARGE_SWEEP), "--out", "run", ranks=2)
         original = (self.folder / "run" / "activations.h5").read_bytes()
-        process = subprocess.Popen(self.command("pack", "run", "--level", "9"), stdout=subprocess.DEVNULL,
-                                   cwd=self.folder)
+        process = self.in_background(self.command("pack", "run", "--level", "9"), stdout=subprocess.DEVNULL, stderr=None)
         temporary = self.folder / "run" / "activations.h5.tmp"
         while process.poll() is None and not (temporary.exists() and temporary.stat().st_size > 1 << 20):
             pass

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import time
 
 import harness
@@ -14,12 +13,7 @@ SLOW_SWEEP = harness.SMALL_SWEEP.replace("epochs = 6", "epochs = 600").replace("
 
 class Status(harness.ProgramTest):
     def start(self, *words):
-        process = subprocess.Popen(self.command("run", self.write_sweep(SLOW_SWEEP), "--out", "run", *words),
-                                   stderr=subprocess.PIPE, text=True, cwd=self.folder)
-        self.addCleanup(process.stderr.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        return process
+        return self.in_background(self.command("run", self.write_sweep(SLOW_SWEEP), "--out", "run", *words))
 
     def wait_for_line(self, process, part):
         for line in process.stderr:

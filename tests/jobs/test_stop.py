@@ -49,8 +49,8 @@ class Stop(harness.ProgramTest):
         self.infoplane("run", self.sweep, "--out", "undisturbed", ranks=2)
 
     def start(self, out, *more, ranks=2):
-        return subprocess.Popen(self.command("run", self.sweep, "--out", out, "--checkpoint-every", 0.05, *more,
-                                             ranks=ranks), stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        return self.in_background(self.command("run", self.sweep, "--out", out, "--checkpoint-every", 0.05, *more,
+                                               ranks=ranks))
 
     def checkpoints(self, out):
         return [pathlib.Path(path) for path in glob.glob(f"{self.folder}/{out}/checkpoints/*/*.checkpoint")]
@@ -200,8 +200,7 @@ hidden = [4]
             return [path.read_text() for path in self.folder.glob("out/checkpoints/*/last_words")]
 
         for attempt in range(10):
-            process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=self.folder,
-                                       env={**os.environ, "INFOPLANE_SLOW_MS": "1000000"})
+            process = self.in_background(command, env={**os.environ, "INFOPLANE_SLOW_MS": "1000000"})
             limit = time.monotonic() + harness.TIMEOUT_S
             for wanted in ([""], ["told to end\n"]):
                 while said() != wanted:

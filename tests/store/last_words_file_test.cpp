@@ -72,6 +72,21 @@ INSTANTIATE_TEST_SUITE_P(
                            AttemptEnd::told_to_end}),
     [](const auto& ending) { return std::string(ending.param.name); });
 
+TEST(LastWordsFile, HearsOfASignalThatCameBefore) {
+  const Scratch run;
+  message_in_other_process(
+      [] {
+        catch_stop_signals();
+        return true;
+      },
+      [&] {
+        raise(SIGTERM);
+        const LastWordsFile file(run.path(), trial);
+        raise(SIGKILL);
+      });
+  EXPECT_EQ(LastWordsFile::read(run.path(), trial), AttemptEnd::told_to_end);
+}
+
 TEST(LastWordsFile, LeavesNothingAfterAnAttemptThatCameBack) {
   const Scratch run;
   { const LastWordsFile file(run.path(), trial); }
