@@ -8,7 +8,6 @@
 #include <numeric>
 #include <optional>
 
-#include "estimators/detail/digit_products.hpp"
 #include "estimators/detail/error_budget.hpp"
 #include "estimators/detail/fixed_point_sums.hpp"
 #include "estimators/detail/flush_denormals.hpp"
@@ -17,10 +16,10 @@
 #include "estimators/detail/ordered_rows.hpp"
 #include "estimators/detail/partial_sums.hpp"
 #include "estimators/detail/reach.hpp"
-#include "estimators/detail/register_vector.hpp"
 #include "estimators/detail/screening.hpp"
 #include "estimators/detail/seen_blocks.hpp"
 #include "estimators/detail/tickets.hpp"
+#include "estimators/detail/tile_distances.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 #include "estimators/pairwise_validation.hpp"
 
@@ -29,23 +28,21 @@ namespace {
 
 using detail::box_lanes;
 using detail::boxed_features;
-using detail::DigitProducts;
 using detail::dropped_at_most;
 using detail::kernel_tolerance;
 using detail::lane_count;
 using detail::Leaf;
 using detail::leaf_groups;
 using detail::leaf_rows;
-using detail::LeafCache;
-using detail::LeafView;
 using detail::OrderedRows;
 using detail::PartialSums;
-using detail::RegisterVector;
 using detail::Screening;
 using detail::SeenBlocks;
 using detail::SeenWidths;
 using detail::Side;
 using detail::Ticket;
+using detail::Tile;
+using detail::TileDistances;
 
 /// A tile whose kernel is constant to within this (relative) is counted at once.
 constexpr double constant_tolerance = 5e-8;
@@ -72,23 +69,16 @@ struct PanelPair {
   WidthRange ranges[box_lanes][box_lanes];
 };
 
-struct alignas(64) Tile {
-  double values[leaf_rows * leaf_rows];
-};
-
 /// What every ticket needs again.
 struct Workspace {
   PartialSums of_a, of_b;  ///< of its sides
   Tile halves;             ///< -d/2
   Tile kernel;
   alignas(64) double unused_columns[leaf_rows] = {};
-  LeafCache<double> packed_a{std::size_t{16} << 20};
-  LeafCache<double> packed_b{std::size_t{64} << 20};
+  TileDistances::Scratch distances;
   Screening::Scratch screening;
-  DigitProducts::Scratch digits;
   std::vector<PanelPair> run;
   SeenBlocks::Scratch boxes;
-  RegisterVector<double> raw_a, raw_b;
 };
 
 }  // namespace
@@ -108,14 +98,13 @@ class PairwiseProblem::Engine {
         reach_(ladder_.widths, farthest_exponent_, prune_),
         tickets_(detail::cut_tickets(rows_)),
         kernel_(detail::tile_kernel()),
-        label_entropy_(label_entropy_bits(labels)) {
-    if (prune_) blocks_.emplace(rows_, kernel_, reach_.squared());
-    const detail::DigitKernel* const digits = digits_for(options.wide_rows);
-    if (digits != nullptr && DigitProducts::pays(rows_)) {
-      digits_.emplace(rows_, *digits);
-      if (!digits_->mostly_within(tolerable_error())) digits_.reset();
-    }
-    if (!digits_ && prune_ && Screening::pays(rows_)) screening_.emplace(rows_, kernel_);
+        label_entropy_(label_entropy_bits(labels)),
+        // Where a kernel can be seen, 2 variance >= d / farthest_exponent_: tolerable for any
+        // width.
+        distances_(rows_, digits_for(options.wide_rows), kernel_tolerance / farthest_exponent_) {
+    if (!prune_) return;
+    blocks_.emplace(rows_, kernel_, reach_.squared());
+    if (!distances_.tells_least() && Screening::pays(rows_)) screening_.emplace(rows_, kernel_);
   }
 
   std::size_t tickets() const { return tickets_.size(); }
@@ -311,8 +300,8 @@ class PairwiseProblem::Engine {
 
   void add_leaves(std::size_t i, std::size_t j, WidthRange range, PartialSums& of_a,
                   PartialSums& of_b, Workspace& work) const {
-    if (digits_ && prune_ && i != j) {
-      const double near = digits_->least_distance(i, j, work.digits);
+    if (distances_.tells_least() && prune_ && i != j) {
+      const double near = distances_.least(i, j, work.distances);
       range.last = std::min(range.last, reach_.widths_at(near));
       if (range.first >= range.last) {
         drop(i, j, std::max(range.first, range.last), of_a, of_b);
@@ -322,10 +311,10 @@ class PairwiseProblem::Engine {
     const bool mixed = !leaf(i).one_class || !leaf(j).one_class;
     SeenWidths seen;
     const std::size_t seen_everywhere = look_at_blocks(i, j, mixed, range, seen, work);
-    if (i == j) {
-      fill_by_differences(i, j, seen, work);
-    } else {
-      const double least = fill_distances(i, j, seen, work);
+    // The choice of how does not look at widths: where one is seen, the nearest pair is in a block
+    // that was looked at.
+    const double least = distances_.fill(i, j, seen, work.distances, work.halves);
+    if (i != j) {
       range.last = std::max(std::min(range.last, reach_.widths_at(least)), range.first);
       drop(i, j, std::max(std::min(range.last, seen_everywhere), range.first), of_a, of_b);
     }
@@ -339,39 +328,6 @@ class PairwiseProblem::Engine {
     for (const detail::NoiseChain& chain : ladder_.chains) {
       add_chain(chain, i, j, range, seen, of_a, of_b, work);
     }
-  }
-
-  /// Of two leaves, into work.halves; returns the smallest d. |a|^2 + |b|^2 - 2ab of two rows close
-  /// to each other loses its digits: of three ways, the first that is accurate enough. The choice
-  /// does not look at widths, or a value would depend on which others are asked for: where one is
-  /// seen, the nearest pair is in a block that was looked at.
-  double fill_distances(std::size_t i, std::size_t j, const SeenWidths& seen,
-                        Workspace& work) const {
-    double* const halves = work.halves.values;
-    if (digits_) {
-      const double least = digits_->distances(i, j, work.digits, halves);
-      if (is_accurate(least, digits_->error(i, j, least, work.digits))) return least;
-    }
-    const double least = kernel_.distances(
-        rows_.view(i, work.packed_a), rows_.view(j, work.packed_b), rows_.features(), seen, halves);
-    const double norms = leaf(i).largest_norm + leaf(j).largest_norm;
-    if (is_accurate(least, detail::cancellation_error(rows_.features()) * norms)) return least;
-    return fill_by_differences(i, j, seen, work);
-  }
-
-  /// Of a squared distance, over itself: where a kernel can be seen, 2 variance >= d /
-  /// farthest_exponent, so that it is tolerable for every width.
-  double tolerable_error() const { return kernel_tolerance / farthest_exponent_; }
-  bool is_accurate(double distance, double error) const {
-    return error <= distance * tolerable_error();
-  }
-
-  /// Centring rounds: differences of two rows that are almost the same are taken of what they were.
-  double fill_by_differences(std::size_t i, std::size_t j, const SeenWidths& seen,
-                             Workspace& work) const {
-    const LeafView a = rows_.raw_view(leaf(i), work.raw_a);
-    const LeafView b = i == j ? a : rows_.raw_view(leaf(j), work.raw_b);
-    return kernel_.distances_by_differences(a, b, rows_.features(), seen, work.halves.values);
   }
 
   /// As SeenBlocks::look; all blocks where leaves are mixed or the same.
@@ -513,9 +469,10 @@ class PairwiseProblem::Engine {
   std::vector<Ticket> tickets_;
   const detail::TileKernel& kernel_;
   double label_entropy_;
-  std::optional<SeenBlocks> blocks_;     ///< with pruning
-  std::optional<DigitProducts> digits_;  ///< of wide rows, where this machine is fast at it
-  std::optional<Screening> screening_;   ///< otherwise with pruning, of wide rows
+  TileDistances distances_;
+  std::optional<SeenBlocks> blocks_;  ///< with pruning
+  std::optional<Screening>
+      screening_;  ///< with pruning, of wide rows whose distances tell no least
   mutable std::unique_ptr<Workspace> work_;
 };
 
