@@ -45,11 +45,12 @@ const Snapshot& random_snapshot(std::size_t rows, std::size_t features) {
 struct Work {
   std::size_t rows;
   std::size_t features;
+  double sigma2_first;
   int sigma2_count;  ///< each twice the one before
 
   std::vector<double> sigma2() const {
     std::vector<double> values;
-    for (int i = 0; i < sigma2_count; ++i) values.push_back(std::ldexp(1e-3, i));
+    for (int i = 0; i < sigma2_count; ++i) values.push_back(std::ldexp(sigma2_first, i));
     return values;
   }
 };
@@ -92,8 +93,9 @@ void on_device(benchmark::State& state, const Work& work) {
 int main(int argc, char** argv) {
   const bool cuda = infoplane::visible_cuda_devices() > 0;
   if (!cuda) std::fputs("LibTorch sees no CUDA device: the CPU alone\n", stderr);
-  for (const Work& work : {Work{10000, 20, 1}, Work{10000, 20, 12}, Work{10000, 1024, 1},
-                           Work{60000, 20, 1}, Work{60000, 20, 12}}) {
+  for (const Work& work :
+       {Work{10000, 20, 1e-3, 1}, Work{10000, 20, 1e-3, 12}, Work{10000, 1024, 20, 1},
+        Work{60000, 20, 1e-3, 1}, Work{60000, 20, 1e-3, 12}}) {
     const auto add = [&](const char* where, void (*measure)(benchmark::State&, const Work&)) {
       const std::string name =
           fmt::format("{}/N={}/H={}/sigma2={}", where, work.rows, work.features, work.sigma2_count);
