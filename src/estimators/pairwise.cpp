@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 
+#include "estimators/detail/digits.hpp"
 #include "estimators/detail/error_budget.hpp"
 #include "estimators/detail/fixed_point_sums.hpp"
 #include "estimators/detail/flush_denormals.hpp"
@@ -21,6 +22,7 @@
 #include "estimators/detail/tickets.hpp"
 #include "estimators/detail/tile_distances.hpp"
 #include "estimators/detail/tile_kernel.hpp"
+#include "estimators/detail/varying_features.hpp"
 #include "estimators/pairwise_validation.hpp"
 
 namespace infoplane {
@@ -89,7 +91,8 @@ class PairwiseProblem::Engine {
          const std::vector<double>& sigma2, const PairwiseOptions& options,
          const PreparedTogether& together)
       : together_(together),
-        rows_(h, labels, together),
+        varying_(h),
+        rows_(varying_.rows(), labels, together),
         ladder_(sigma2),
         sums_(rows_, ladder_.widths.size()),
         sigma2_(sigma2),
@@ -459,6 +462,7 @@ class PairwiseProblem::Engine {
   }
 
   PreparedTogether together_;
+  detail::VaryingFeatures varying_;
   OrderedRows rows_;
   detail::NoiseLadder ladder_;
   detail::FixedPointSums sums_;
@@ -470,9 +474,8 @@ class PairwiseProblem::Engine {
   const detail::TileKernel& kernel_;
   double label_entropy_;
   TileDistances distances_;
-  std::optional<SeenBlocks> blocks_;  ///< with pruning
-  std::optional<Screening>
-      screening_;  ///< with pruning, of wide rows whose distances tell no least
+  std::optional<SeenBlocks> blocks_;    ///< with pruning
+  std::optional<Screening> screening_;  ///< the same, of wide rows without digits
   mutable std::unique_ptr<Workspace> work_;
 };
 

@@ -110,6 +110,22 @@ TEST_P(PairwiseLaws, TranslationDoesNotMatter) {
   }
 }
 
+TEST_P(PairwiseLaws, FeaturesThatAreTheSameEverywhereDoNotMatter) {
+  for (const std::uint64_t seed : seeds) {
+    SCOPED_TRACE(seed_text(seed));
+    const Snapshot s = dyadic(seed);
+    for (const std::size_t more : {1U, 6U}) {  // of seven, of twelve: left out only there
+      Snapshot wider(s.rows, s.cols + more);
+      wider.labels = s.labels;
+      for (std::size_t i = 0; i < s.rows; ++i) {
+        for (std::size_t k = 0; k < wider.cols; ++k)
+          wider.at(i, k) = k < more ? static_cast<float>(k) : s.at(i, k - more);
+      }
+      expect_equal(estimate(wider, noises), estimate(s, noises));
+    }
+  }
+}
+
 TEST_P(PairwiseLaws, ScalingTheLayerIsScalingTheNoise) {
   for (const std::uint64_t seed : seeds) {
     SCOPED_TRACE(seed_text(seed));

@@ -70,7 +70,7 @@ class ProgramTest(unittest.TestCase):
         return result
 
     def in_background(self, command, **options):
-        """A process that does not outlive the test, however that ends; its stderr is a pipe unless `options` differ."""
+        """A process that is killed where it outlives the test (of ranks their launcher); stderr: a pipe, unless said."""
         process = subprocess.Popen(command, **{"stderr": subprocess.PIPE, "text": True, "cwd": self.folder, **options})
         if process.stderr:
             self.addCleanup(process.stderr.close)

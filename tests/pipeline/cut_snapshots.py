@@ -82,6 +82,8 @@ class CutSnapshots(unittest.TestCase):
             with self.subTest(killed_rank=killed, resumed_on=resumed_on):
                 out = f"killed{killed}"
                 process = subprocess.Popen(self.command(out, "cut", shape, 2), stderr=subprocess.PIPE, text=True)
+                self.addCleanup(process.wait)
+                self.addCleanup(process.kill)
                 for line in process.stderr:
                     if "cut among the ranks" in line:
                         os.kill(ranks_of(process.pid, PROGRAM)[killed], signal.SIGKILL)

@@ -45,6 +45,7 @@ def kill_one_rank(mpiexec, writer, file, victim, reports):
     """Runs the job until `reports` trials are reported, kills rank `victim`; returns the trials reported."""
     fifo = file.with_suffix(".reports")
     os.mkfifo(fifo)
+    job = None
     try:
         pipe = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         job = subprocess.Popen([mpiexec, "--oversubscribe", "-n", str(RANKS), writer, "write", str(file), str(fifo)],
@@ -66,6 +67,9 @@ def kill_one_rank(mpiexec, writer, file, victim, reports):
             sys.exit(f"mpirun ended with {job.returncode} after {len(written)} reports, before the kill:\n{words}")
         return written
     finally:
+        if job and job.poll() is None:
+            job.kill()
+            job.wait()
         os.close(pipe)
         fifo.unlink()
 

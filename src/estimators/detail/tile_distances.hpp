@@ -18,7 +18,8 @@ struct alignas(64) Tile {
 /// Distances of the rows of two leaves, wrong by no more than a share of themselves. The products
 /// that make |a|^2 + |b|^2 - 2ab lose digits where rows are close to each other: of three ways,
 /// products of digits, products in float64 and differences, the first that is accurate enough. What
-/// is chosen depends on the rows and on the share, and on nothing else that is asked for.
+/// is chosen depends on the rows and on the share; and not on what is seen, if the nearest pair
+/// lies in a block that is.
 class TileDistances {
  public:
   struct Scratch {
@@ -28,7 +29,7 @@ class TileDistances {
     RegisterVector<double> raw_a, raw_b;
   };
 
-  /// `digits`: null does without. `rows` must outlive it.
+  /// `digits`: null does without. Both must outlive it.
   TileDistances(const OrderedRows& rows, const DigitKernel* digits, double tolerable_share);
 
   /// Whether least() tells anything.

@@ -10,6 +10,7 @@
 #include "estimators/detail/information_sum.hpp"
 #include "estimators/detail/noise_ladder.hpp"
 #include "estimators/detail/row_order.hpp"
+#include "estimators/detail/varying_features.hpp"
 #include "estimators/device/pair_sums.hpp"
 #include "estimators/pairwise_validation.hpp"
 
@@ -82,7 +83,7 @@ class DeviceSums {
                          values_.options());
     const auto total = static_cast<double>(h.rows());
     // From this distance on, over |a|^2 + |b|^2, the error of |a|^2 + |b|^2 - 2ab is tolerable
-    // wherever a kernel can be seen; see estimators/pairwise.cpp.
+    // wherever a kernel can be seen; see estimators/detail/tile_distances.cpp.
     doubtful_below_ = detail::cancellation_error(h.cols()) *
                       std::log(total / detail::dropped_at_most) / detail::kernel_tolerance;
   }
@@ -222,8 +223,9 @@ std::vector<PairwiseEstimate> pairwise_information_on(const ComputeDevice& devic
                                                       std::size_t tile_rows) {
   detail::require_snapshot(h, labels, sigma2);
   const detail::NoiseLadder ladder(sigma2);
-  const std::vector<MergedRow> rows = detail::order_rows(h, labels, {}).rows;
-  const Tensor sums = sums_on(device, h, labels, rows, ladder, tile_rows);
+  const detail::VaryingFeatures varying(h);
+  const std::vector<MergedRow> rows = detail::order_rows(varying.rows(), labels, {}).rows;
+  const Tensor sums = sums_on(device, varying.rows(), labels, rows, ladder, tile_rows);
   return finish(sums, rows, ladder, sigma2, static_cast<double>(h.rows()),
                 label_entropy_bits(labels), h.cols());
 }
