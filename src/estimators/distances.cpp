@@ -163,8 +163,8 @@ DistanceSummary summarize_distances(MatrixView<const float> h, std::uint64_t see
 }
 
 double distances_cost_s(std::size_t rows, std::size_t features) {
-  constexpr double seconds_per_pair = 25e-9;  // drawing and sorting
-  constexpr double seconds_per_difference = 0.7e-9;
+  constexpr double seconds_per_pair = 18e-9;  // drawing and sorting
+  constexpr double seconds_per_difference = 0.45e-9;
   constexpr double seconds_per_value = 2e-9;
   const auto pairs = static_cast<double>(std::min(pair_count(rows), most_distances));
   const auto width = static_cast<double>(features);
