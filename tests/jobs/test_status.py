@@ -7,13 +7,14 @@ import time
 
 import harness
 
-# Some seconds of training, so that a job can be met at work.
-SLOW_SWEEP = harness.SMALL_SWEEP.replace("epochs = 6", "epochs = 600").replace("[0, 2, 6]", "[0, 300, 600]")
+# Takes as long as the job is told to by INFOPLANE_SLOW_MS, for each mini-batch.
+SLOW_SWEEP = harness.SMALL_SWEEP.replace("hidden = [6, 4]", 'kind = "slow"\nhidden = [6]')
 
 
 class Status(harness.ProgramTest):
-    def start(self, *words):
-        return self.in_background(self.command("run", self.write_sweep(SLOW_SWEEP), "--out", "run", *words))
+    def start(self, slow_ms):
+        self.slow = ("run", self.write_sweep(SLOW_SWEEP), "--out", "run", "--plugin", os.environ["INFOPLANE_TROUBLE"])
+        return self.in_background(self.command(*self.slow), env={**os.environ, "INFOPLANE_SLOW_MS": str(slow_ms)})
 
     def wait_for_line(self, process, part):
         for line in process.stderr:
@@ -35,7 +36,7 @@ class Status(harness.ProgramTest):
         self.fail(f"never came to be: {status}")
 
     def test_while_it_works_and_when_it_died(self):
-        process = self.start()
+        process = self.start(slow_ms=10000)
         self.wait_for_line(process, " starts on ")
         status = self.wait_for(lambda s: s["running"])
         self.assertEqual(status["phase"], "training")
@@ -56,11 +57,11 @@ class Status(harness.ProgramTest):
         # --watch ends when the job is over, however it ended.
         self.assertIn("died while", self.infoplane("status", "run", "--watch").stdout)
 
-        self.infoplane("run", "sweep.toml", "--out", "run", "--set", "training.epochs=600")
+        self.infoplane(*self.slow)
         self.assertEqual(self.status()["phase"], "finished")
 
     def test_watch_goes_on_until_the_job_is_over(self):
-        process = self.start()
+        process = self.start(slow_ms=40)
         self.wait_for_line(process, " starts on ")
         watch = self.infoplane("status", "run", "--watch")
         self.assertEqual(process.wait(harness.TIMEOUT_S), 0, process.stderr.read())
