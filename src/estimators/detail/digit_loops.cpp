@@ -24,13 +24,29 @@ typedef double Doubles __attribute__((vector_size(lane_count * sizeof(double))))
 typedef std::int32_t HalfIntegers __attribute__((vector_size(lane_count * sizeof(std::int32_t))));
 typedef float HalfFloats __attribute__((vector_size(lane_count * sizeof(float))));
 typedef std::int64_t LongIntegers __attribute__((vector_size(lane_count * sizeof(std::int64_t))));
-typedef std::int8_t Bytes __attribute__((vector_size(lane_count)));
 
 template <class Vector, class Number>
 INFOPLANE_INLINE Vector load(const Number* from) {
   Vector to;
   std::memcpy(&to, from, sizeof to);
   return to;
+}
+
+/// GCC 12 takes halves of a register for these where it is left to it.
+INFOPLANE_INLINE Doubles to_doubles(const std::int32_t* from) {
+#ifdef INFOPLANE_AMX_TILES
+  return _mm512_cvtepi32_pd(_mm256_load_si256(reinterpret_cast<const __m256i*>(from)));
+#else
+  return __builtin_convertvector(load<HalfIntegers>(from), Doubles);
+#endif
+}
+
+INFOPLANE_INLINE Doubles to_doubles(const float* from) {
+#ifdef INFOPLANE_AMX_TILES
+  return _mm512_cvtps_pd(_mm256_loadu_ps(from));
+#else
+  return __builtin_convertvector(load<HalfFloats>(from), Doubles);
+#endif
 }
 
 constexpr std::size_t block_bytes = digit_rows * digit_chunk;
@@ -71,10 +87,9 @@ class Tiles {
   Tiles& operator=(const Tiles&) = delete;
 };
 
-/// Of digits 0 of two leaves, half by half.
+/// Of digits 0 of two leaves, half by half. The tile registers are in use already.
 void multiply_first(const std::int8_t* a, const std::int8_t* b, std::size_t chunks,
                     std::size_t a_halves, std::size_t b_halves, Products (&products)[2][2]) {
-  const Tiles tiles;
   const std::int8_t* const a_end = a + chunks * 2 * block_bytes;
   _tile_zero(0);
   _tile_zero(1);
@@ -101,18 +116,19 @@ void multiply_first(const std::int8_t* a, const std::int8_t* b, std::size_t chun
     _tile_stored(3, products[1][1].values, sizeof products[1][1].values[0]);
 }
 
-/// products[level] of digits i and j with i + j = level.
+/// products[level] of digits i and j with i + j = level. The tile registers are in use already.
 void multiply(const std::int8_t* a, const std::int8_t* b, std::size_t chunks, std::size_t a_half,
               std::size_t b_half, Products (&products)[digit_levels]) {
   static_assert(digit_count == 5 && digit_levels == 6, "written out below");
-  const Tiles tiles;
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
   _tile_zero(3);
   _tile_zero(4);
   _tile_zero(5);
+  constexpr std::size_t stride = sizeof products[0].values[0];
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+    const bool last = chunk + 1 == chunks;
     const std::int8_t* const first_a = a + block_at(chunks, chunk, 0, a_half);
     const std::int8_t* const first_b = b + block_at(chunks, chunk, 0, b_half);
     const std::int8_t* const a_1 = a + block_at(chunks, chunk, 1, a_half);
@@ -121,6 +137,7 @@ void multiply(const std::int8_t* a, const std::int8_t* b, std::size_t chunks, st
     _tile_loadd(6, first_a, digit_chunk);
     _tile_loadd(7, first_b, digit_chunk);
     _tile_dpbssd(0, 6, 7);
+    if (last) _tile_stored(0, products[0].values, stride);
     _tile_loadd(7, b_1, digit_chunk);
     _tile_dpbssd(1, 6, 7);
     _tile_loadd(7, b_1 + next, digit_chunk);
@@ -133,6 +150,7 @@ void multiply(const std::int8_t* a, const std::int8_t* b, std::size_t chunks, st
     _tile_dpbssd(5, 6, 7);
     _tile_loadd(7, first_b, digit_chunk);
     _tile_dpbssd(1, 6, 7);
+    if (last) _tile_stored(1, products[1].values, stride);
     _tile_loadd(7, b_1, digit_chunk);
     _tile_dpbssd(2, 6, 7);
     _tile_loadd(7, b_1 + next, digit_chunk);
@@ -143,6 +161,7 @@ void multiply(const std::int8_t* a, const std::int8_t* b, std::size_t chunks, st
     _tile_dpbssd(5, 6, 7);
     _tile_loadd(7, first_b, digit_chunk);
     _tile_dpbssd(2, 6, 7);
+    if (last) _tile_stored(2, products[2].values, stride);
     _tile_loadd(7, b_1, digit_chunk);
     _tile_dpbssd(3, 6, 7);
     _tile_loadd(7, b_1 + next, digit_chunk);
@@ -151,6 +170,7 @@ void multiply(const std::int8_t* a, const std::int8_t* b, std::size_t chunks, st
     _tile_dpbssd(5, 6, 7);
     _tile_loadd(7, first_b, digit_chunk);
     _tile_dpbssd(3, 6, 7);
+    if (last) _tile_stored(3, products[3].values, stride);
     _tile_loadd(7, b_1, digit_chunk);
     _tile_dpbssd(4, 6, 7);
     _tile_loadd(6, a_1 + 3 * next, digit_chunk);
@@ -158,16 +178,17 @@ void multiply(const std::int8_t* a, const std::int8_t* b, std::size_t chunks, st
     _tile_loadd(7, first_b, digit_chunk);
     _tile_dpbssd(4, 6, 7);
   }
-  constexpr std::size_t stride = sizeof products[0].values[0];
-  _tile_stored(0, products[0].values, stride);
-  _tile_stored(1, products[1].values, stride);
-  _tile_stored(2, products[2].values, stride);
-  _tile_stored(3, products[3].values, stride);
-  _tile_stored(4, products[4].values, stride);
   _tile_stored(5, products[5].values, stride);
+  _tile_stored(4, products[4].values, stride);
 }
 
 #else
+
+/// Nothing has to be made ready.
+class Tiles {
+ public:
+  Tiles() {}
+};
 
 /// to += products of a block of rows and one of columns.
 void multiply_block(const std::int8_t* a, const std::int8_t* b, Products& to) {
@@ -213,41 +234,75 @@ void multiply(const std::int8_t* a, const std::int8_t* b, std::size_t chunks, st
 
 #endif
 
-/// Numbers of one chunk of a row in units.
-struct alignas(64) Chunk {
-  std::int64_t units[digit_chunk];
-  std::int64_t digits[digit_chunk];  ///< as bytes of each, digit 0 in the fifth
+/// Of a row, in units; lanes are added up last.
+struct RowSums {
+  Doubles norm{};
+  Doubles rest{};
+  Doubles first{};  ///< norm of digits 0, in units of them
 };
 
 /// A whole number is added whose last bit is worth 1: what comes out is rounded, and its low bits
 /// are the rounded number.
 constexpr double to_integer = 0x1.8p52;
 constexpr std::int64_t bits_of_to_integer = 0x4338000000000000;
-/// The digits of u are those bytes of u + this, each less 128.
+/// The digits of u are those bytes of u + this, each less 128; no byte above is set.
 constexpr std::int64_t half_digits = 0x8080808080;
+constexpr int first_bits = static_cast<int>(digit_count - 1) * digit_bits;
+static_assert(first_digit == std::int64_t{1} << first_bits, "digit 0");
 
-void fill_chunk(const float* row, const double* centre, std::size_t count, double per_unit,
-                Chunk& chunk) {
-  double shifted[digit_chunk];
-  for (std::size_t f = 0; f < count; ++f) {
-    shifted[f] = (static_cast<double>(row[f]) - centre[f]) * per_unit + to_integer;
-  }
-  for (std::size_t f = count; f < digit_chunk; ++f) shifted[f] = to_integer;
-  std::memcpy(chunk.units, shifted, sizeof shifted);
-  for (std::size_t f = 0; f < digit_chunk; ++f) {
-    chunk.units[f] -= bits_of_to_integer;
-    chunk.digits[f] = (chunk.units[f] + half_digits) ^ half_digits;
-  }
-}
-
-void store_row(const std::int8_t (&digits)[digit_chunk], DigitOrder order, std::size_t row,
-               std::int8_t* to) {
+/// The low bytes of numbers of a row, from feature f on, to where they belong in a block.
+template <DigitOrder order>
+INFOPLANE_INLINE void store_bytes(const LongIntegers& numbers, std::size_t row, std::size_t f,
+                                  std::int8_t* block) {
+  std::int8_t bytes[lane_count];
+#ifdef INFOPLANE_AMX_TILES
+  const __m128i low = _mm512_cvtepi64_epi8(reinterpret_cast<__m512i>(numbers));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(bytes), low);
+#else
+  for (std::size_t lane = 0; lane < lane_count; ++lane)
+    bytes[lane] = static_cast<std::int8_t>(numbers[lane]);
+#endif
   if (order == DigitOrder::rows) {
-    std::memcpy(to + row * digit_chunk, digits, sizeof digits);
+    std::memcpy(block + row * digit_chunk + f, bytes, sizeof bytes);
     return;
   }
-  for (std::size_t k = 0; k < digit_chunk; k += 4) {
-    std::memcpy(to + k / 4 * digit_chunk + row * 4, digits + k, 4);
+  std::memcpy(block + f / 4 * digit_chunk + row * 4, bytes, 4);
+  std::memcpy(block + (f / 4 + 1) * digit_chunk + row * 4, bytes + 4, 4);
+}
+
+/// Digits of one chunk of a row, `count` numbers of it; `blocks` of each digit.
+template <DigitOrder order>
+INFOPLANE_INLINE void fill_digits(const float* row, const double* centre, std::size_t count,
+                                  double per_unit, std::size_t row_in_block,
+                                  std::int8_t* const (&blocks)[digit_count], RowSums& sums) {
+  float last_row[digit_chunk];
+  double last_centre[digit_chunk];
+  if (count < digit_chunk) {
+    for (std::size_t f = 0; f < digit_chunk; ++f) {
+      last_row[f] = f < count ? row[f] : 0.0F;
+      last_centre[f] = f < count ? centre[f] : 0.0;
+    }
+    row = last_row;
+    centre = last_centre;
+  }
+  for (std::size_t f = 0; f < digit_chunk; f += lane_count) {
+    const Doubles value = to_doubles(row + f) - load<Doubles>(centre + f);
+    const Doubles shifted = value * per_unit + to_integer;
+    const LongIntegers units = reinterpret_cast<LongIntegers>(shifted) - bits_of_to_integer;
+    const LongIntegers bytes = units + half_digits;
+    const LongIntegers first = (bytes >> first_bits) - (1 << (digit_bits - 1));
+    const Doubles norm = __builtin_convertvector(units, Doubles);
+    const Doubles rest = __builtin_convertvector(units - (first << first_bits), Doubles);
+    const Doubles first_norm = __builtin_convertvector(first, Doubles);
+    sums.norm += norm * norm;
+    sums.rest += rest * rest;
+    sums.first += first_norm * first_norm;
+    const LongIntegers signed_bytes = bytes ^ half_digits;
+#pragma GCC unroll 5
+    for (std::size_t d = 0; d < digit_count; ++d) {
+      const int shift = static_cast<int>(digit_count - 1 - d) * digit_bits;
+      store_bytes<order>(signed_bytes >> shift, row_in_block, f, blocks[d]);
+    }
   }
 }
 
@@ -258,8 +313,7 @@ double largest_of(const DigitSource& source) {
   for (std::size_t r = 0; r < source.count; ++r) {
     const float* const row = source.rows[r];
     for (std::size_t k = 0; k < whole; k += lane_count) {
-      const Doubles value = __builtin_convertvector(load<HalfFloats>(row + k), Doubles) -
-                            load<Doubles>(source.centre + k);
+      const Doubles value = to_doubles(row + k) - load<Doubles>(source.centre + k);
       const Doubles size = value < -value ? -value : value;
       by_lane = by_lane < size ? size : by_lane;
     }
@@ -274,26 +328,6 @@ double largest_of(const DigitSource& source) {
   return largest;
 }
 
-/// Of a row, in units; lanes are added up last.
-struct RowSums {
-  Doubles norm{};
-  Doubles rest{};
-  std::int32_t first = 0;  ///< norm of digits 0, in units of them
-};
-
-void add_chunk(const Chunk& chunk, const std::int8_t (&first)[digit_chunk], RowSums& sums) {
-  for (std::size_t f = 0; f < digit_chunk; f += lane_count) {
-    const Doubles units = __builtin_convertvector(load<LongIntegers>(chunk.units + f), Doubles);
-    const Doubles digits = __builtin_convertvector(load<Bytes>(first + f), Doubles);
-    const Doubles rest = units - first_digit * digits;
-    sums.norm += units * units;
-    sums.rest += rest * rest;
-  }
-  for (std::size_t f = 0; f < digit_chunk; ++f) {
-    sums.first += std::int32_t{first[f]} * std::int32_t{first[f]};
-  }
-}
-
 double sum_of(const Doubles& lanes) {
   return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
          ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
@@ -302,7 +336,8 @@ double sum_of(const Doubles& lanes) {
 /// Farther than any two rows whose digits say something of each other.
 constexpr float far_away = 1e37F;
 
-void pack(const DigitSource& source, DigitOrder order, std::int8_t* to, DigitLeaf& leaf) {
+template <DigitOrder order>
+void pack_in(const DigitSource& source, std::int8_t* to, DigitLeaf& leaf) {
   int exponent = 0;
   const double largest = largest_of(source);
   if (largest > 0) __builtin_frexp(largest, &exponent);
@@ -310,26 +345,24 @@ void pack(const DigitSource& source, DigitOrder order, std::int8_t* to, DigitLea
   leaf.unit = __builtin_ldexp(1.0, exponent - number_bits);
   leaf.halves = source.count > digit_rows ? 2 : 1;
   const std::size_t chunks = digit_chunks(source.features);
+  const auto blocks_at = [&](std::size_t chunk, std::size_t row, auto& blocks) {
+    for (std::size_t d = 0; d < digit_count; ++d)
+      blocks[d] = to + block_at(chunks, chunk, d, row / digit_rows);
+  };
+  std::int8_t* blocks[digit_count];
   double largest_rest = 0;
-  Chunk chunk;
-  std::int8_t digits[digit_count][digit_chunk];
   for (std::size_t r = 0; r < source.count; ++r) {
     RowSums sums;
     for (std::size_t c = 0; c < chunks; ++c) {
       const std::size_t from = c * digit_chunk;
       const std::size_t left = source.features - from;
-      fill_chunk(source.rows[r] + from, source.centre + from,
-                 left < digit_chunk ? left : digit_chunk, per_unit, chunk);
-      for (std::size_t d = 0; d < digit_count; ++d) {
-        const std::size_t shift = (digit_count - 1 - d) * digit_bits;
-        for (std::size_t f = 0; f < digit_chunk; ++f)
-          digits[d][f] = static_cast<std::int8_t>(chunk.digits[f] >> shift);
-        store_row(digits[d], order, r % digit_rows, to + block_at(chunks, c, d, r / digit_rows));
-      }
-      add_chunk(chunk, digits[0], sums);
+      blocks_at(c, r, blocks);
+      fill_digits<order>(source.rows[r] + from, source.centre + from,
+                         left < digit_chunk ? left : digit_chunk, per_unit, r % digit_rows, blocks,
+                         sums);
     }
     leaf.norms[r] = -0.5 * sum_of(sums.norm) * (leaf.unit * leaf.unit);
-    leaf.first_norms[r] = static_cast<float>(sums.first);
+    leaf.first_norms[r] = static_cast<float>(sum_of(sums.first));
     const double rest = sum_of(sums.rest);
     largest_rest = largest_rest < rest ? rest : largest_rest;
   }
@@ -337,10 +370,12 @@ void pack(const DigitSource& source, DigitOrder order, std::int8_t* to, DigitLea
     leaf.norms[r] = -padding_distance;
     leaf.first_norms[r] = far_away;
     if (r >= leaf.halves * digit_rows) continue;
-    const std::int8_t none[digit_chunk] = {};
     for (std::size_t c = 0; c < chunks; ++c) {
-      for (std::size_t d = 0; d < digit_count; ++d)
-        store_row(none, order, r % digit_rows, to + block_at(chunks, c, d, r / digit_rows));
+      blocks_at(c, r, blocks);
+      for (std::int8_t* const block : blocks) {
+        for (std::size_t f = 0; f < digit_chunk; f += lane_count)
+          store_bytes<order>(LongIntegers{}, r % digit_rows, f, block);
+      }
     }
   }
   // Rounded up by more than all that was rounded, to units as well.
@@ -348,8 +383,14 @@ void pack(const DigitSource& source, DigitOrder order, std::int8_t* to, DigitLea
   leaf.rest = leaf.unit * (1.000001 * __builtin_sqrt(largest_rest) + rounding);
 }
 
+void pack(const DigitSource& source, DigitOrder order, std::int8_t* to, DigitLeaf& leaf) {
+  order == DigitOrder::rows ? pack_in<DigitOrder::rows>(source, to, leaf)
+                            : pack_in<DigitOrder::columns>(source, to, leaf);
+}
+
 float first_distance(const DigitView& a, const DigitView& b, std::size_t features) {
   Products products[2][2];
+  const Tiles tiles;
   multiply_first(a.digits, b.digits, digit_chunks(features), a.leaf->halves, b.leaf->halves,
                  products);
   const auto ratio = static_cast<float>(b.leaf->unit / a.leaf->unit);
@@ -371,23 +412,32 @@ float first_distance(const DigitView& a, const DigitView& b, std::size_t feature
   return least;
 }
 
-/// -d/2 of half of the columns of a row of products.
+/// a * b + c where a * b is exact: rounded once, with one instruction or two.
+INFOPLANE_INLINE Doubles multiply_add(const Doubles& a, double b, const Doubles& c) {
+#ifdef INFOPLANE_AMX_TILES
+  return _mm512_fmadd_pd(a, b - Doubles{}, c);
+#else
+  return a * b + c;
+#endif
+}
+
+/// -d/2 of half of the columns of a row of products. Units are powers of two.
 INFOPLANE_INLINE Doubles halves_of(const Products (&products)[digit_levels], std::size_t i,
                                    std::size_t j, const Doubles& norms, double unit) {
   constexpr double level_down = 1.0 / (1 << digit_bits);
   Doubles product{};
 #pragma GCC unroll 6
   for (std::size_t level = digit_levels; level-- > 0;) {
-    product = product * level_down +
-              __builtin_convertvector(load<HalfIntegers>(products[level].values[i] + j), Doubles);
+    product = multiply_add(product, level_down, to_doubles(products[level].values[i] + j));
   }
-  return norms + product * unit;
+  return multiply_add(product, unit, norms);
 }
 
 double distances(const DigitView& a, const DigitView& b, std::size_t features, double* tile) {
   const std::size_t chunks = digit_chunks(features);
   const double unit = a.leaf->unit * b.leaf->unit * (first_digit * first_digit);
   Doubles largest = -padding_distance - Doubles{};
+  const Tiles tiles;
   for (std::size_t p = 0; p < a.leaf->halves; ++p) {
     for (std::size_t q = 0; q < b.leaf->halves; ++q) {
       Products products[digit_levels];
