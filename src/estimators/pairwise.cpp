@@ -252,7 +252,7 @@ class PairwiseProblem::Engine {
     }
     if (open == 0) return;
     if (open < screened_pairs || !screening_ || !screening_->tells(a, b) ||
-        !Screening::is_due(work.screening)) {
+        !work.screening.due.is_due()) {
       add_run(side, of_a, of_b, work);
       add_pairs(pair, nullptr, of_a, of_b, work);
       return;
@@ -271,7 +271,7 @@ class PairwiseProblem::Engine {
                              side.last_panel, work.screening);
     std::size_t left_out = 0;
     for (const PanelPair& pair : work.run) left_out += add_pairs(pair, &products, of_a, of_b, work);
-    Screening::found(left_out, work.run.size() * box_lanes * box_lanes, work.screening);
+    work.screening.due.found(left_out, work.run.size() * box_lanes * box_lanes);
     work.run.clear();
   }
 
@@ -303,10 +303,12 @@ class PairwiseProblem::Engine {
 
   void add_leaves(std::size_t i, std::size_t j, WidthRange range, PartialSums& of_a,
                   PartialSums& of_b, Workspace& work) const {
-    if (distances_.tells_least() && prune_ && i != j) {
+    if (distances_.tells_least() && prune_ && i != j && work.distances.due.is_due()) {
       const double near = distances_.least(i, j, work.distances);
       range.last = std::min(range.last, reach_.widths_at(near));
-      if (range.first >= range.last) {
+      const bool left_out = range.first >= range.last;
+      work.distances.due.found(left_out ? 1 : 0, 1);
+      if (left_out) {
         drop(i, j, std::max(range.first, range.last), of_a, of_b);
         return;
       }

@@ -270,9 +270,9 @@ TEST_P(Digits, BoundsHoldForEveryPair) {
   SCOPED_TRACE(seed_text(seed));
   RandomStream random(seed);
 #ifdef NDEBUG
-  const std::vector<std::size_t> widths{96, 300};
+  const std::vector<std::size_t> widths{64, 96, 300};
 #else
-  const std::vector<std::size_t> widths{96};
+  const std::vector<std::size_t> widths{64};
 #endif
   for (const std::size_t features : widths) {
     for (const double outlier : {1.0, 1e3, 1e12}) {
@@ -319,13 +319,13 @@ TEST_P(Digits, TellWhetherTheyPay) {
   const std::uint64_t seed = 6;
   SCOPED_TRACE(seed_text(seed));
   for (const float offset : {0.0F, 1e6F}) {
-    Snapshot s = random_snapshot(200, 96, 1, 2, seed);
+    Snapshot s = random_snapshot(200, 64, 1, 2, seed);
     for (float& value : s.values) value += offset;
     const OrderedRows rows(s.view(), s.labels);
     EXPECT_EQ(DigitProducts(rows, kernel()).mostly_within(1e-9), offset == 0);
   }
   EXPECT_FALSE(DigitProducts::pays(
-      OrderedRows(random_snapshot(9, 95, 1, 2, seed).view(), std::vector<std::int32_t>(9))));
+      OrderedRows(random_snapshot(9, 63, 1, 2, seed).view(), std::vector<std::int32_t>(9))));
 }
 
 }  // namespace

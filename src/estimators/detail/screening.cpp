@@ -14,11 +14,6 @@ constexpr std::size_t least_features = 64;
 /// off.
 constexpr std::size_t bytes_kept = std::size_t{64} << 20;
 
-/// One pair of leaves in so many that is left out makes up for the screening of all.
-constexpr std::size_t worth_it = 3;
-/// Pairs of panels that go without screening where it was not worth it.
-constexpr std::size_t panels_without = 32;
-
 }  // namespace
 
 Screening::Screening(const OrderedRows& rows, const TileKernel& kernel)
@@ -29,16 +24,6 @@ Screening::Screening(const OrderedRows& rows, const TileKernel& kernel)
 }
 
 bool Screening::pays(const OrderedRows& rows) { return rows.features() >= least_features; }
-
-bool Screening::is_due(Scratch& scratch) {
-  if (scratch.panels_to_skip == 0) return true;
-  --scratch.panels_to_skip;
-  return false;
-}
-
-void Screening::found(std::size_t left_out, std::size_t looked_at, Scratch& scratch) {
-  if (left_out * worth_it < looked_at) scratch.panels_to_skip = panels_without;
-}
 
 bool Screening::tells(std::size_t panel, std::size_t other) const {
   const double largest = largest_norm(panel) + largest_norm(other);

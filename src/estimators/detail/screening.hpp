@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "estimators/detail/lookout.hpp"
 #include "estimators/detail/ordered_rows.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 
@@ -21,7 +22,9 @@ class Screening {
   struct Scratch {
     OrderedRows::Screen row_screen, column_screen;
     std::vector<float> products;
-    std::size_t panels_to_skip = 0;  ///< pairs of panels that go unscreened
+    /// Whether the next two panels shall be screened: one pair of leaves in three that is left out
+    /// makes up for all.
+    Lookout due{3, 1, 32};
   };
 
   /// `rows` and `kernel` must outlive it.
@@ -29,12 +32,6 @@ class Screening {
 
   /// Whether rows are wide enough for it.
   static bool pays(const OrderedRows& rows);
-  /// Whether the next two panels shall be screened: not for a while after little was `found`. No
-  /// bit depends on it, for pairs that are not screened are left out once their distances are
-  /// known.
-  static bool is_due(Scratch& scratch);
-  /// Of `looked_at` pairs of leaves `left_out` turned out to be too far apart.
-  static void found(std::size_t left_out, std::size_t looked_at, Scratch& scratch);
   /// Whether float32 neither overflows nor underflows for two panels.
   bool tells(std::size_t panel, std::size_t other) const;
 

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+
+namespace infoplane::detail {
+
+/// Whether a quick look shall be taken at what may then need no work: not for a while after looks
+/// that saved little. The work finds whatever a look does, so that no result depends on it.
+class Lookout {
+ public:
+  /// A look that saves work makes up for `worth` of them. It is judged by `watched` looks at a
+  /// time, and `without` occasions go without one after those that were not worth it.
+  Lookout(std::size_t worth, std::size_t watched, std::size_t without)
+      : worth_(worth), watched_(watched), without_(without) {}
+
+  /// To be asked at every occasion.
+  bool is_due() {
+    if (to_skip_ == 0) return true;
+    --to_skip_;
+    return false;
+  }
+  /// Of `looks` at what was due `saved` told that nothing had to be done.
+  void found(std::size_t saved, std::size_t looks) {
+    saved_ += saved;
+    looks_ += looks;
+    if (looks_ < watched_) return;
+    if (saved_ * worth_ < looks_) to_skip_ = without_;
+    saved_ = looks_ = 0;
+  }
+
+ private:
+  std::size_t worth_, watched_, without_;
+  std::size_t saved_ = 0, looks_ = 0, to_skip_ = 0;
+};
+
+}  // namespace infoplane::detail
