@@ -34,7 +34,7 @@ class SnapshotError : public InputError {
   using InputError::InputError;
 };
 
-/// How rows of 96 features or more are multiplied.
+/// How rows of 64 features or more are multiplied.
 enum class WideRows {
   fastest,  ///< what is fastest on this machine
   digits,   ///< in integers, digit by digit, though this machine may be slow at it; floats where

@@ -205,14 +205,19 @@ TEST_P(Digits, AllKernelsAgree) {
   const DigitKernel& plain = *detail::digit_kernels().front();
   const std::uint64_t seed = 3;
   SCOPED_TRACE(seed_text(seed));
-  for (const std::size_t features : {65, 128, 700}) {
+  // Of the rows of the columns a tenth.
+  const std::vector<double> scales{1e-37, 1, 1e30};
+  std::size_t next = 0;
+  for (const std::size_t features : {64, 65, 128, 700}) {
     for (const std::size_t rows : {7, 16, 30, 32}) {
+      const double scale = scales[next++ % scales.size()];
+      SCOPED_TRACE(testing::Message() << rows << " x " << features << ", scale " << scale);
       RandomStream random(seed);
       RandomStream again(seed);
-      const TestRows a(kernel(), rows, features, 1, random);
-      const TestRows b(kernel(), 27, features, 0.1, random);
-      const TestRows plain_a(plain, rows, features, 1, again);
-      const TestRows plain_b(plain, 27, features, 0.1, again);
+      const TestRows a(kernel(), rows, features, scale, random);
+      const TestRows b(kernel(), 27, features, 0.1 * scale, random);
+      const TestRows plain_a(plain, rows, features, scale, again);
+      const TestRows plain_b(plain, 27, features, 0.1 * scale, again);
       EXPECT_EQ(a.by_rows, plain_a.by_rows);
       EXPECT_EQ(b.by_columns, plain_b.by_columns);
       EXPECT_EQ(std::memcmp(&a.leaf, &plain_a.leaf, sizeof a.leaf), 0);

@@ -24,13 +24,14 @@ double largest_difference(const PairwiseEstimate& a, const PairwiseEstimate& b) 
                    std::abs(a.bd.xt - b.bd.xt), std::abs(a.bd.ty - b.bd.ty)});
 }
 
-void expect_within_certificate(const Snapshot& s, const std::vector<double>& sigma2) {
+void expect_within_certificate(const Snapshot& s, const std::vector<double>& sigma2,
+                               WideRows by = WideRows::fastest) {
   const FullMatrix matrix(s);
   std::vector<PairwiseEstimate> expected;
   for (const double one : sigma2) expected.push_back(matrix.estimate(one));
   for (const bool prune : {true, false}) {
     const std::vector<PairwiseEstimate> got =
-        pairwise_information(s.view(), s.labels, sigma2, {prune});
+        pairwise_information(s.view(), s.labels, sigma2, {prune, by});
     ASSERT_EQ(got.size(), sigma2.size());
     for (std::size_t i = 0; i < sigma2.size(); ++i) {
       EXPECT_GT(got[i].error_bits, 0);
@@ -105,13 +106,15 @@ TEST(PairwiseCertificate, HoldsForTwoThousandFeatures) {
   expect_within_certificate(s, {1e-3, 0.1, 1, 10, 1e3});
 }
 
-/// Wide clusters: screening in float32 has to let the near pairs through and stop the far ones.
+/// Wide clusters: a look at first digits, or in float32, has to let the near pairs through and stop
+/// the far ones.
 TEST(PairwiseCertificate, HoldsForScreenedLayers) {
   for (const double spread : {1e-3, 0.1, 1.0, 3.0}) {
     SCOPED_TRACE(spread);
     Snapshot s = random_snapshot(900, 80, spread, 2, 6);
     for (std::size_t i = 0; i < s.rows; ++i) s.at(i, i % 3) += 30.0F;
-    expect_within_certificate(s, {1e-4, 1e-2, 1, 30});
+    for (const WideRows by : {WideRows::digits, WideRows::floats})
+      expect_within_certificate(s, {1e-4, 1e-2, 1, 30}, by);
   }
 }
 

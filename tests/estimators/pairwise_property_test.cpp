@@ -203,7 +203,7 @@ void expect_certified(const Snapshot& s, double scale, const FullMatrix& matrix,
       SCOPED_TRACE(describe(s, scale, sigma2[i]));
       expect_certified(estimates[i], exact[i]);
     }
-    if (s.cols < 96) return;  // both are the same
+    if (s.cols < 64) return;  // both are the same
   }
 }
 
@@ -244,7 +244,7 @@ TEST_P(PairwiseProperty, IsWithinItsCertificate) {
 // Digits say most distances well, and nothing of those in the heap: they are a few last bits of
 // large values.
 TEST(PairwiseProperty, HeapAmongScatteredWideRows) {
-  for (const std::size_t features : {96, 130}) {
+  for (const std::size_t features : {64, 130}) {
     const std::uint64_t seed = derive_seed(features, {"heap"});
     SCOPED_TRACE(seed_text(seed));
     RandomStream random(seed);
@@ -265,7 +265,8 @@ TEST(PairwiseProperty, HeapAmongScatteredWideRows) {
   }
 }
 
-// Enough leaves for whole panels to be left out, and wide enough for float32 to screen them.
+// Enough leaves for whole panels to be left out, and wide enough for first digits, or float32, to
+// tell.
 TEST(PairwiseProperty, ClustersInManyPanels) {
 #ifdef NDEBUG
   constexpr std::size_t rows = 900;

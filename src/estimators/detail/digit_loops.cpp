@@ -32,7 +32,7 @@ INFOPLANE_INLINE Vector load(const Number* from) {
   return to;
 }
 
-/// GCC 12 takes halves of a register for these where it is left to it.
+/// GCC 12 takes parts of a register for these where it is left to it.
 INFOPLANE_INLINE Doubles to_doubles(const std::int32_t* from) {
 #ifdef INFOPLANE_AMX_TILES
   return _mm512_cvtepi32_pd(_mm256_load_si256(reinterpret_cast<const __m256i*>(from)));
@@ -78,8 +78,7 @@ class Tiles {
  public:
   Tiles() {
     _tile_loadconfig(&all_tiles);
-    // What was written must be in memory before tiles are loaded: the instructions do not say that
-    // they read.
+    // Digits must be in memory before tiles are loaded: the instructions do not say that they read.
     asm volatile("" ::: "memory");
   }
   ~Tiles() { _tile_release(); }
@@ -270,7 +269,8 @@ INFOPLANE_INLINE void store_bytes(const LongIntegers& numbers, std::size_t row, 
   std::memcpy(block + (f / 4 + 1) * digit_chunk + row * 4, bytes + 4, 4);
 }
 
-/// Digits of one chunk of a row, `count` numbers of it; `blocks` of each digit.
+/// Digits of one chunk of a row, `count` numbers of it, to the `blocks` of each digit; adds to
+/// sums.
 template <DigitOrder order>
 INFOPLANE_INLINE void fill_digits(const float* row, const double* centre, std::size_t count,
                                   double per_unit, std::size_t row_in_block,
@@ -292,8 +292,8 @@ INFOPLANE_INLINE void fill_digits(const float* row, const double* centre, std::s
     const LongIntegers bytes = units + half_digits;
     const LongIntegers first = (bytes >> first_bits) - (1 << (digit_bits - 1));
     const Doubles norm = __builtin_convertvector(units, Doubles);
-    const Doubles rest = __builtin_convertvector(units - (first << first_bits), Doubles);
     const Doubles first_norm = __builtin_convertvector(first, Doubles);
+    const Doubles rest = norm - first_digit * first_norm;
     sums.norm += norm * norm;
     sums.rest += rest * rest;
     sums.first += first_norm * first_norm;

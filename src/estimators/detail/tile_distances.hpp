@@ -41,7 +41,8 @@ class TileDistances {
   /// No pair of two different leaves is nearer (squared). Quicker than the distances.
   double least(std::size_t leaf, std::size_t other, Scratch& scratch) const;
 
-  /// Fills a tile with -d/2, in the blocks that are `seen` at least; returns the smallest d there.
+  /// Fills a tile with -d/2, in the blocks that are `seen` at least; returns the smallest d of
+  /// those that it fills. Digits fill all.
   double fill(std::size_t leaf, std::size_t other, const SeenWidths& seen, Scratch& scratch,
               Tile& halves) const;
 
