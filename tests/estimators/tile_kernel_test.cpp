@@ -434,6 +434,34 @@ TEST_P(TileKernels, ColumnSums) {
   }
 }
 
+// Rows are ordered by them: the same bits with every instruction set.
+TEST_P(TileKernels, Moments) {
+  for (const std::size_t features : {1U, 3U, 7U, 8U, 9U, 20U, 65U}) {
+    for (const std::size_t count : {1U, 2U, 16U, 128U}) {
+      SCOPED_TRACE(testing::Message() << count << " x " << features);
+      const std::vector<float> values = any_rows(count, features, 23);
+      std::vector<const float*> rows;
+      for (std::size_t i = 0; i < count; ++i) rows.push_back(values.data() + i * features);
+      std::vector<double> sums(features + 1, 77);
+      std::vector<double> squares(features + 1, 77);
+      kernel_.moments(rows.data(), count, features, sums.data(), squares.data());
+      for (std::size_t k = 0; k < features; ++k) {
+        double sum = 0;
+        double square = 0;
+        for (std::size_t i = 1; i < count; ++i) {
+          const float difference = rows[i][k] - rows[0][k];
+          sum += static_cast<double>(difference);
+          square += static_cast<double>(difference) * static_cast<double>(difference);
+        }
+        EXPECT_EQ(sums[k], sum) << k;
+        EXPECT_EQ(squares[k], square) << k;
+      }
+      EXPECT_EQ(sums[features], 77);
+      EXPECT_EQ(squares[features], 77);
+    }
+  }
+}
+
 TEST_P(TileKernels, PacksAndBoxesGroups) {
   for (const std::size_t features : {1U, 3U, 7U, 8U, 9U, 16U, 20U, 65U}) {
     SCOPED_TRACE(testing::Message() << features << " features");

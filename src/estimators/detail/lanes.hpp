@@ -67,6 +67,50 @@ typedef float HalfRegister __attribute__((vector_size(register_bytes / 2)));
 typedef std::int32_t FloatIntegerRegister __attribute__((vector_size(register_bytes)));
 constexpr std::size_t float_lanes = register_bytes / sizeof(float);
 
+/// GCC 12 takes parts of a register for this where it is left to it.
+INFOPLANE_INLINE Register to_doubles(const HalfRegister& from) {
+#if defined(__AVX512F__)
+  return _mm512_cvtps_pd(from);
+#elif defined(__AVX__)
+  return _mm256_cvtps_pd(from);
+#else
+  return __builtin_convertvector(from, Register);
+#endif
+}
+
+/// Features that lie beside each other in lane_count rows become columns: columns[feature][lane],
+/// of `count` features from k on, at most lane_count; the others are 0 or anything.
+INFOPLANE_INLINE void transpose(const float* const* rows, std::size_t k, std::size_t count,
+                                float (&columns)[lane_count][lane_count]) {
+#if defined(__AVX__)
+  alignas(32) static constexpr std::int32_t wanted[2 * lane_count] = {-1, -1, -1, -1,
+                                                                      -1, -1, -1, -1};
+  const __m256i mask = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(
+      wanted + lane_count - (count < lane_count ? count : lane_count)));
+  __m256 row[lane_count];
+  for (std::size_t i = 0; i < lane_count; ++i) row[i] = _mm256_maskload_ps(rows[i] + k, mask);
+  // Pairs of rows, fours, eights.
+  for (std::size_t half = 0; half < lane_count; half += 4) {
+    const __m256 low_01 = _mm256_unpacklo_ps(row[half], row[half + 1]);
+    const __m256 high_01 = _mm256_unpackhi_ps(row[half], row[half + 1]);
+    const __m256 low_23 = _mm256_unpacklo_ps(row[half + 2], row[half + 3]);
+    const __m256 high_23 = _mm256_unpackhi_ps(row[half + 2], row[half + 3]);
+    row[half] = _mm256_shuffle_ps(low_01, low_23, 0x44);
+    row[half + 1] = _mm256_shuffle_ps(low_01, low_23, 0xEE);
+    row[half + 2] = _mm256_shuffle_ps(high_01, high_23, 0x44);
+    row[half + 3] = _mm256_shuffle_ps(high_01, high_23, 0xEE);
+  }
+  for (std::size_t i = 0; i < 4; ++i) {
+    _mm256_storeu_ps(columns[i], _mm256_permute2f128_ps(row[i], row[i + 4], 0x20));
+    _mm256_storeu_ps(columns[i + 4], _mm256_permute2f128_ps(row[i], row[i + 4], 0x31));
+  }
+#else
+  for (std::size_t lane = 0; lane < lane_count; ++lane) {
+    for (std::size_t f = 0; f < count; ++f) columns[f][lane] = rows[lane][k + f];
+  }
+#endif
+}
+
 INFOPLANE_INLINE FloatRegister larger(FloatRegister a, FloatRegister b) {
 #if defined(__AVX512F__)
   return _mm512_max_ps(a, b);

@@ -59,6 +59,9 @@ void OrderedRows::fill_leaves() {
     leaf_boxes_.include(l, of_leaf);
     panel_boxes_.include(l / box_lanes, of_leaf);
   }
+  panel_weights_.assign(panels(), 0.0);
+  for (std::size_t l = 0; l < leaves_.size(); ++l)
+    panel_weights_[l / box_lanes] += leaves_[l].weight;
   float_norms_.resize(positions());
   for (std::size_t at = 0; at < positions(); ++at)
     float_norms_[at] = static_cast<float>(-2.0 * halves_[at]);
@@ -169,13 +172,6 @@ double OrderedRows::farthest_groups(std::size_t leaf, std::size_t other) const {
     }
   }
   return farthest;
-}
-
-double OrderedRows::panel_weight(std::size_t panel) const {
-  const auto [first, last] = panel_leaves(panel);
-  double weight = 0;
-  for (std::size_t l = first; l < last; ++l) weight += leaves_[l].weight;
-  return weight;
 }
 
 void OrderedRows::pack(const Leaf& leaf, const std::vector<double>& centre, double* to) const {

@@ -90,7 +90,7 @@ class OrderedRows {
   /// What a distance of boxes in float32 is multiplied with to be surely not above the true one.
   float box_shrink() const { return 1.0F - box_error(); }
 
-  double panel_weight(std::size_t panel) const;
+  double panel_weight(std::size_t panel) const { return panel_weights_[panel]; }
 
   /// Where a panel begins; panels() gives the end of all.
   std::size_t panel_position(std::size_t panel) const;
@@ -140,6 +140,7 @@ class OrderedRows {
   const TileKernel& kernel_ = tile_kernel();
   std::vector<double> mean_, origin_;
   std::vector<Leaf> leaves_;
+  std::vector<double> panel_weights_;
   // By position:
   std::vector<std::uint32_t> sources_;
   std::vector<std::int32_t> labels_;

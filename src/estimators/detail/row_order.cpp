@@ -7,6 +7,7 @@
 
 #include "core/errors.hpp"
 #include "core/hashing.hpp"
+#include "estimators/detail/selection.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 
 namespace infoplane::detail {
@@ -110,13 +111,12 @@ class ClassOrder {
     const std::size_t unit = count > leaf_rows ? leaf_rows : lane_count;
     const std::size_t units = (count + unit - 1) / unit;
     MergedRow* const middle = begin + units / 2 * unit;
-    // The numbers beside each other: they are looked at again and again. Ties by row, or equal
-    // values would be ordered by the library's choice.
+    // The numbers beside each other: they are looked at again and again. Ties by row.
     keys_.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
       keys_[i] = key_of(h_.data()[begin[i].row * h_.cols() + widest], begin[i].row);
     }
-    std::nth_element(keys_.begin(), keys_.begin() + (middle - begin), keys_.end());
+    select_(keys_, static_cast<std::size_t>(middle - begin));
     for (std::size_t i = 0; i < count; ++i) begin[i].row = static_cast<std::uint32_t>(keys_[i]);
     split(begin, middle);
     split(middle, end);
@@ -128,18 +128,11 @@ class ClassOrder {
     const std::size_t looked_rows =
         std::clamp(numbers_looked_at / features, least_rows_looked_at, most_rows_looked_at);
     const std::size_t step = (count + looked_rows - 1) / looked_rows;
-    std::fill(sum_.begin(), sum_.end(), 0.0);
-    std::fill(sum_of_squares_.begin(), sum_of_squares_.end(), 0.0);
-    const float* const origin = h_.row(begin[0].row);
-    double looked_at = 0;
-    for (std::size_t i = 0; i < count; i += step, looked_at += 1) {
-      const float* row = h_.row(begin[i].row);
-      for (std::size_t k = 0; k < features; ++k) {
-        const double value = static_cast<double>(row[k]) - static_cast<double>(origin[k]);
-        sum_[k] += value;
-        sum_of_squares_[k] += value * value;
-      }
-    }
+    looked_at_.clear();
+    for (std::size_t i = 0; i < count; i += step) looked_at_.push_back(h_.row(begin[i].row));
+    kernel_.moments(looked_at_.data(), looked_at_.size(), features, sum_.data(),
+                    sum_of_squares_.data());
+    const auto looked_at = static_cast<double>(looked_at_.size());
     std::size_t widest = 0;
     double most = -1;
     for (std::size_t k = 0; k < features; ++k) {
@@ -157,6 +150,9 @@ class ClassOrder {
   std::vector<std::uint32_t> table_;
   std::vector<std::uint64_t> keys_;
   std::vector<std::uint32_t> weights_;  // by row
+  const TileKernel& kernel_ = tile_kernel();
+  Selection select_;
+  std::vector<const float*> looked_at_;
   std::vector<double> sum_, sum_of_squares_;
 };
 

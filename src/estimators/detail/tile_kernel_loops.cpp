@@ -362,18 +362,61 @@ float column_sums(const float* values, std::size_t rows, std::size_t features, d
   return largest;
 }
 
+/// Of lane_count features from k on.
+INFOPLANE_INLINE void find_moments(const float* const* rows, std::size_t count, std::size_t k,
+                                   double* sums, double* squares) {
+  Register sum[parts] = {};
+  Register square[parts] = {};
+  HalfRegister origin[parts];
+  std::memcpy(origin, rows[0] + k, sizeof origin);
+  for (std::size_t i = 1; i < count; ++i) {
+    HalfRegister row[parts];
+    std::memcpy(row, rows[i] + k, sizeof row);
+#pragma GCC unroll 4
+    for (std::size_t p = 0; p < parts; ++p) {
+      const Register difference = to_doubles(row[p] - origin[p]);
+      sum[p] += difference;
+      square[p] += difference * difference;  // the product is exact
+    }
+  }
+  std::memcpy(sums + k, sum, sizeof sum);
+  std::memcpy(squares + k, square, sizeof square);
+}
+
+void moments(const float* const* rows, std::size_t count, std::size_t features, double* sums,
+             double* squares) {
+  if (features < lane_count) {
+    for (std::size_t k = 0; k < features; ++k) {
+      sums[k] = squares[k] = 0;
+      for (std::size_t i = 1; i < count; ++i) {
+        const float difference = rows[i][k] - rows[0][k];
+        sums[k] += static_cast<double>(difference);
+        squares[k] += static_cast<double>(difference) * static_cast<double>(difference);
+      }
+    }
+    return;
+  }
+  std::size_t k = 0;
+  for (; k + lane_count <= features; k += lane_count) find_moments(rows, count, k, sums, squares);
+  // Some of them once more.
+  if (k < features) find_moments(rows, count, features - lane_count, sums, squares);
+}
+
 void pack(const float* const* rows, const double* centre, std::size_t features, double* to,
           double* norms) {
   Register sums[parts] = {};
-  for (std::size_t k = 0; k < features; ++k, to += lane_count) {
-    float column[lane_count];
-    for (std::size_t lane = 0; lane < lane_count; ++lane) column[lane] = rows[lane][k];
-    for (std::size_t p = 0; p < parts; ++p) {
-      HalfRegister part;
-      std::memcpy(&part, column + p * lanes, sizeof part);
-      const Register centred = __builtin_convertvector(part, Register) - centre[k];
-      store(to + p * lanes, centred);
-      sums[p] = centred * centred + sums[p];
+  for (std::size_t k = 0; k < features; k += lane_count) {
+    const std::size_t count = features - k < lane_count ? features - k : lane_count;
+    float columns[lane_count][lane_count];
+    transpose(rows, k, count, columns);
+    for (std::size_t f = 0; f < count; ++f, to += lane_count) {
+      for (std::size_t p = 0; p < parts; ++p) {
+        HalfRegister part;
+        std::memcpy(&part, columns[f] + p * lanes, sizeof part);
+        const Register centred = to_doubles(part) - centre[k + f];
+        store(to + p * lanes, centred);
+        sums[p] = centred * centred + sums[p];
+      }
     }
   }
   std::memcpy(norms, sums, sizeof sums);
@@ -500,6 +543,7 @@ const TileKernel kernel{INFOPLANE_NAME(INFOPLANE_INSTRUCTION_SET),
                         exponentials,
                         kernel_sums,
                         column_sums,
+                        moments,
                         pack,
                         box,
                         box_distances,
