@@ -470,7 +470,7 @@ TEST_P(TileKernels, PacksAndBoxesGroups) {
     const std::vector<double> centre(shift.begin(), shift.end());
     const float* rows[lane_count];
     for (std::size_t lane = 0; lane < lane_count; ++lane) {
-      rows[lane] = values.data() + (7 * lane + 3) % (3 * lane_count) * features;
+      rows[lane] = values.data() + (7 * lane + 2) % (3 * lane_count) * features;  // the last, too
     }
     // One more than there are, which must stay what it is.
     std::vector<double> packed(lane_count * features + 1, 77);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numeric>
 
 #include "core/errors.hpp"
@@ -21,6 +22,9 @@ constexpr std::size_t least_rows_of_class = 16;
 constexpr std::size_t numbers_looked_at = 2560;
 constexpr std::size_t least_rows_looked_at = 16;
 constexpr std::size_t most_rows_looked_at = 128;
+
+/// So far ahead a row is asked for: about as long as memory takes.
+constexpr std::ptrdiff_t rows_ahead = 6;
 
 /// Rows ordered by label; those of one label stay in their order.
 std::vector<MergedRow> by_label(const std::vector<std::int32_t>& labels) {
@@ -103,12 +107,12 @@ class ClassOrder {
   }
 
  private:
-  /// The rows of a class lie apart from each other.
-  static constexpr std::ptrdiff_t rows_ahead = 6;
+  /// The rows of a class lie apart from each other: the first lines of one that comes soon.
   void ask_for(const float* row) const {
     constexpr std::size_t line = 64 / sizeof(float);
     for (std::size_t k = 0; k < std::min(h_.cols(), 2 * line); k += line)
       __builtin_prefetch(row + k);
+    __builtin_prefetch(row + std::min(h_.cols(), 2 * line) - 1);
   }
 
   /// Cuts where the variance is largest, at a whole number of leaves, and leaves at one of groups.
@@ -145,7 +149,8 @@ class ClassOrder {
     std::size_t widest = 0;
     double most = -1;
     for (std::size_t k = 0; k < features; ++k) {
-      const double variance = sum_of_squares_[k] - sum_[k] * sum_[k] / looked_at;
+      double variance = sum_of_squares_[k] - sum_[k] * sum_[k] / looked_at;
+      if (std::isnan(variance)) variance = std::numeric_limits<double>::infinity();  // too large
       if (variance > most) {
         most = variance;
         widest = k;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace infoplane::detail {
 namespace {
@@ -12,8 +13,13 @@ constexpr std::size_t few = 16;
 /// After so many rounds the rest is sorted: keys in an order made to be bad.
 constexpr int most_rounds = 64;
 
-/// The key of a sample that has about the wanted share of all keys before it; not the first and not
-/// the last of the sample, so that there are keys on both sides.
+/// Keys that are looked at for where to part, of few keys and of many.
+constexpr std::size_t many = 256;
+constexpr std::size_t sample_of_few = 5;
+constexpr std::size_t sample_of_many = 15;
+
+/// The key of a sample that has about the wanted share of all keys before it; not the last of the
+/// sample, so that there are keys behind it, and not the first, for it is seldom near.
 template <std::size_t count>
 std::uint64_t pivot_of(const std::uint64_t* keys, std::size_t size, std::size_t smallest) {
   std::array<std::uint64_t, count> sample;
@@ -45,11 +51,11 @@ void Selection::operator()(std::vector<std::uint64_t>& keys, std::size_t smalles
   std::uint64_t* to = spare_.data();
   std::size_t begin = 0;
   std::size_t end = keys.size();
-  for (int round = 0; end - begin > few && round < most_rounds; ++round) {
+  for (int round = 0; begin < smallest && end - begin > few && round < most_rounds; ++round) {
     const std::size_t size = end - begin;
     const std::size_t wanted = smallest - begin;
-    const std::uint64_t pivot = size < 256 ? pivot_of<5>(from + begin, size, wanted)
-                                           : pivot_of<15>(from + begin, size, wanted);
+    const std::uint64_t pivot = size < many ? pivot_of<sample_of_few>(from + begin, size, wanted)
+                                            : pivot_of<sample_of_many>(from + begin, size, wanted);
     const std::size_t middle = begin + part(from + begin, size, pivot, to + begin);
     const std::size_t done_begin = middle <= smallest ? begin : middle;
     const std::size_t done_end = middle <= smallest ? middle : end;
@@ -58,7 +64,7 @@ void Selection::operator()(std::vector<std::uint64_t>& keys, std::size_t smalles
     std::swap(from, to);
   }
   if (from != keys.data()) std::copy(from + begin, from + end, keys.data() + begin);
-  std::sort(keys.data() + begin, keys.data() + end);
+  if (begin < smallest) std::sort(keys.data() + begin, keys.data() + end);
 }
 
 }  // namespace infoplane::detail

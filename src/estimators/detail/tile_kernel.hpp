@@ -88,8 +88,9 @@ struct TileKernel {
 
   /// Adds the sums over the rows of a matrix to `sums`; returns its largest |value|.
   float (*column_sums)(const float* values, std::size_t rows, std::size_t features, double* sums);
-  /// Of each feature the sum of what rows differ by from the first one, and of the squares of that.
-  /// Differences are rounded to float32: all instruction sets give the same bits.
+  /// `sums` and `squares` become, of each feature, those of what count >= 1 rows differ by from the
+  /// first one. Differences are rounded to float32, and infinite where they are too large for it:
+  /// all instruction sets give the same bits.
   void (*moments)(const float* const* rows, std::size_t count, std::size_t features, double* sums,
                   double* squares);
   /// A group of lane_count rows in columns, [feature][lane], `centre` taken off; and the squared

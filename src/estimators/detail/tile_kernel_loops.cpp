@@ -376,7 +376,7 @@ INFOPLANE_INLINE void find_moments(const float* const* rows, std::size_t count, 
     for (std::size_t p = 0; p < parts; ++p) {
       const Register difference = to_doubles(row[p] - origin[p]);
       sum[p] += difference;
-      square[p] += difference * difference;  // the product is exact
+      square[p] += difference * difference;  // exact: the same whether it is fused or not
     }
   }
   std::memcpy(sums + k, sum, sizeof sum);
@@ -387,12 +387,15 @@ void moments(const float* const* rows, std::size_t count, std::size_t features, 
              double* squares) {
   if (features < lane_count) {
     for (std::size_t k = 0; k < features; ++k) {
-      sums[k] = squares[k] = 0;
+      double sum = 0;
+      double square = 0;
       for (std::size_t i = 1; i < count; ++i) {
         const float difference = rows[i][k] - rows[0][k];
-        sums[k] += static_cast<double>(difference);
-        squares[k] += static_cast<double>(difference) * static_cast<double>(difference);
+        sum += static_cast<double>(difference);
+        square += static_cast<double>(difference) * static_cast<double>(difference);
       }
+      sums[k] = sum;
+      squares[k] = square;
     }
     return;
   }
