@@ -90,7 +90,12 @@ Snapshot any_snapshot(RandomStream& random) {
 }
 
 TEST(PairwiseCertificate, HoldsForAnyLayer) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+#ifdef NDEBUG
+  constexpr std::uint64_t draws = 60;
+#else
+  constexpr std::uint64_t draws = 30;
+#endif
+  for (std::uint64_t seed = 1; seed <= draws; ++seed) {
     SCOPED_TRACE(seed_text(seed));
     RandomStream random(seed);
     const Snapshot s = any_snapshot(random);
@@ -109,9 +114,14 @@ TEST(PairwiseCertificate, HoldsForTwoThousandFeatures) {
 /// Wide clusters: a look at first digits, or in float32, has to let the near pairs through and stop
 /// the far ones.
 TEST(PairwiseCertificate, HoldsForScreenedLayers) {
+#ifdef NDEBUG
+  constexpr std::size_t rows = 900;
+#else
+  constexpr std::size_t rows = 500;
+#endif
   for (const double spread : {1e-3, 0.1, 1.0, 3.0}) {
     SCOPED_TRACE(spread);
-    Snapshot s = random_snapshot(900, 80, spread, 2, 6);
+    Snapshot s = random_snapshot(rows, 80, spread, 2, 6);
     for (std::size_t i = 0; i < s.rows; ++i) s.at(i, i % 3) += 30.0F;
     for (const WideRows by : {WideRows::digits, WideRows::floats})
       expect_within_certificate(s, {1e-4, 1e-2, 1, 30}, by);

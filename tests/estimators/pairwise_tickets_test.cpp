@@ -110,7 +110,7 @@ constexpr std::size_t wide_rows = 2600;
 const std::vector<std::size_t> wide_features{64, 200, 300};
 #else
 constexpr std::size_t wide_rows = 600;
-const std::vector<std::size_t> wide_features{64, 120};
+const std::vector<std::size_t> wide_features{64};
 #endif
 
 /// Rows in clusters of different size, some of which see each other and some do not.
