@@ -109,7 +109,7 @@ TEST(PairwiseTickets, ScatteredRows) {
 constexpr std::size_t wide_rows = 2600;
 const std::vector<std::size_t> wide_features{64, 200, 300};
 #else
-constexpr std::size_t wide_rows = 600;
+constexpr std::size_t wide_rows = 450;
 const std::vector<std::size_t> wide_features{64};
 #endif
 
