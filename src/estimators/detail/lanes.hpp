@@ -85,8 +85,8 @@ INFOPLANE_INLINE void transpose(const float* const* rows, std::size_t k, std::si
 #if defined(__AVX__)
   alignas(32) static constexpr std::int32_t wanted[2 * lane_count] = {-1, -1, -1, -1,
                                                                       -1, -1, -1, -1};
-  const __m256i mask = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(
-      wanted + lane_count - (count < lane_count ? count : lane_count)));
+  const __m256i mask =
+      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(wanted + lane_count - count));
   __m256 row[lane_count];
   for (std::size_t i = 0; i < lane_count; ++i) row[i] = _mm256_maskload_ps(rows[i] + k, mask);
   // Pairs of rows, fours, eights.
