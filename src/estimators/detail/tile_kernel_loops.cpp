@@ -12,8 +12,19 @@ namespace {
 
 /// Rows and groups of columns of a block of sums that stays in registers: as many additions have
 /// to be under way at once as two units take to finish one each.
-constexpr std::size_t block_rows = register_bytes == 64 ? 8 : register_bytes == 32 ? 4 : 2;
-constexpr std::size_t block_groups = register_bytes == 64 ? 2 : 1;
+struct BlockShape {
+  std::size_t rows, groups;
+};
+/// For at least so many groups of columns beside each other. A register of columns is one load, a
+/// row another one: a square needs the fewest.
+#if defined(__AVX512F__)
+constexpr BlockShape block_shapes[] = {{4, 4}, {8, 2}, {8, 1}};
+#elif defined(__AVX__)
+constexpr BlockShape block_shapes[] = {{4, 1}};
+#else
+constexpr BlockShape block_shapes[] = {{2, 1}};
+#endif
+constexpr std::size_t shapes = sizeof block_shapes / sizeof block_shapes[0];
 
 /// Features of a block: so many of two leaves fit the first-level cache.
 constexpr std::size_t block_features = 64;
@@ -38,28 +49,28 @@ struct Stage {
   const double* b_starts;  ///< of the columns
 };
 
-/// at[r][...] becomes inner products, or minus squared differences, of block_rows rows with
-/// `groups` groups of columns, added to what their sums start from; behind the last block of
-/// features, minus half the distances. Returns the largest of those.
-template <bool ByDifferences, std::size_t groups>
+/// at[r][...] becomes inner products, or minus squared differences, of some rows with some groups
+/// of columns, added to what their sums start from; behind the last block of features, minus half
+/// the distances. Returns the largest of those.
+template <bool ByDifferences, std::size_t rows, std::size_t groups>
 INFOPLANE_INLINE Register add_block(const Stage& stage, const double* a, const double* b,
                                     Register largest, double* at) {
   constexpr std::size_t width = groups * parts;
   const std::size_t group_values = stage.features * lane_count;
-  Register sums[block_rows][width];
+  Register sums[rows][width];
   if (stage.first) {
     Register column_start[width];
 #pragma GCC unroll 4
     for (std::size_t p = 0; p < width; ++p) column_start[p] = load(stage.b_starts + p * lanes);
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < block_rows; ++r) {
+    for (std::size_t r = 0; r < rows; ++r) {
       const Register row_start = stage.a_starts[r] - Register{};
 #pragma GCC unroll 4
       for (std::size_t p = 0; p < width; ++p) sums[r][p] = column_start[p] + row_start;
     }
   } else {
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < block_rows; ++r) {
+    for (std::size_t r = 0; r < rows; ++r) {
 #pragma GCC unroll 4
       for (std::size_t p = 0; p < width; ++p) sums[r][p] = load(at + r * leaf_rows + p * lanes);
     }
@@ -72,7 +83,7 @@ INFOPLANE_INLINE Register add_block(const Stage& stage, const double* a, const d
       column[p] = load(b + p / parts * group_values + k * lane_count + p % parts * lanes);
     }
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < block_rows; ++r) {
+    for (std::size_t r = 0; r < rows; ++r) {
       const Register row = a[k * lane_count + r] - Register{};
 #pragma GCC unroll 4
       for (std::size_t p = 0; p < width; ++p) {
@@ -88,34 +99,53 @@ INFOPLANE_INLINE Register add_block(const Stage& stage, const double* a, const d
   if (stage.last) {
     if (ByDifferences) {
 #pragma GCC unroll 8
-      for (std::size_t r = 0; r < block_rows; ++r) {
+      for (std::size_t r = 0; r < rows; ++r) {
 #pragma GCC unroll 4
         for (std::size_t p = 0; p < width; ++p) sums[r][p] *= 0.5;
       }
     }
     // Pairs first: a chain of all of them would be waited for.
-    Register most[block_rows];
+    Register most[rows];
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < block_rows; ++r) {
+    for (std::size_t r = 0; r < rows; ++r) {
       most[r] = sums[r][0];
 #pragma GCC unroll 4
       for (std::size_t p = 1; p < width; ++p) most[r] = larger(most[r], sums[r][p]);
     }
 #pragma GCC unroll 4
-    for (std::size_t step = 1; step < block_rows; step *= 2) {
+    for (std::size_t step = 1; step < rows; step *= 2) {
 #pragma GCC unroll 8
-      for (std::size_t r = 0; r + step < block_rows; r += 2 * step) {
+      for (std::size_t r = 0; r + step < rows; r += 2 * step) {
         most[r] = larger(most[r], most[r + step]);
       }
     }
     largest = larger(largest, most[0]);
   }
 #pragma GCC unroll 8
-  for (std::size_t r = 0; r < block_rows; ++r) {
+  for (std::size_t r = 0; r < rows; ++r) {
 #pragma GCC unroll 4
     for (std::size_t p = 0; p < width; ++p) store(at + r * leaf_rows + p * lanes, sums[r][p]);
   }
   return largest;
+}
+
+/// Blocks of the largest shape that has no more than `together` groups of columns, for a group of
+/// rows. Returns how many groups of columns that were.
+template <bool ByDifferences, std::size_t shape = 0>
+INFOPLANE_INLINE std::size_t add_blocks(const Stage& stage, std::size_t together, const double* a,
+                                        const double* b, Register& largest, double* at) {
+  constexpr BlockShape block = block_shapes[shape];
+  if constexpr (shape + 1 < shapes) {
+    if (together < block.groups)
+      return add_blocks<ByDifferences, shape + 1>(stage, together, a, b, largest, at);
+  }
+  Stage of_block = stage;
+  for (std::size_t r = 0; r < lane_count; r += block.rows) {
+    of_block.a_starts = stage.a_starts + r;
+    largest = add_block<ByDifferences, block.rows, block.groups>(of_block, a + r, b, largest,
+                                                                 at + r * leaf_rows);
+  }
+  return block.groups;
 }
 
 template <bool ByDifferences>
@@ -127,26 +157,21 @@ double fill_distances(const LeafView& a, const LeafView& b, std::size_t features
   for (std::size_t k = 0; k < features; k += block_features) {
     const std::size_t count = features - k < block_features ? features - k : block_features;
     Stage stage{features, count, k == 0, k + count == features, nullptr, nullptr};
-    for (std::size_t i = 0; i < a.groups * lane_count; i += block_rows) {
-      const double* rows =
-          a.values + ((i / lane_count) * features + k) * lane_count + i % lane_count;
-      stage.a_starts = a_starts + i;
-      const std::int32_t* const block = seen.of[i / lane_count];
+    for (std::size_t i = 0; i < a.groups; ++i) {
+      const double* const rows = a.values + (i * features + k) * lane_count;
+      stage.a_starts = a_starts + i * lane_count;
+      const std::int32_t* const block = seen.of[i];
       for (std::size_t group = 0; group < b.groups;) {
-        if (block[group] == 0) {
+        std::size_t together = 0;
+        while (group + together < b.groups && block[group + together] > 0) ++together;
+        if (together == 0) {
           ++group;
           continue;
         }
-        const double* columns = b.values + (group * features + k) * lane_count;
-        double* at = tile + i * leaf_rows + group * lane_count;
         stage.b_starts = b_starts + group * lane_count;
-        if (block_groups == 2 && group + 1 < b.groups && block[group + 1] > 0) {
-          largest = add_block<ByDifferences, block_groups>(stage, rows, columns, largest, at);
-          group += block_groups;
-        } else {
-          largest = add_block<ByDifferences, 1>(stage, rows, columns, largest, at);
-          ++group;
-        }
+        const double* const columns = b.values + (group * features + k) * lane_count;
+        double* const at = tile + (i * leaf_rows + group) * lane_count;
+        group += add_blocks<ByDifferences>(stage, together, rows, columns, largest, at);
       }
     }
   }
