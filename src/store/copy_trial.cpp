@@ -88,11 +88,13 @@ void copy_trial(const ActivationsFile& from, std::size_t t, ActivationsFile& to,
   const LedgerEntry entry = from.ledger(t);
   const TrialLayout& trial = from.layout().trials.at(t);
   const auto rows = from.layout().rows_of(trial);
-  // All epochs of a trial on its way too: a checkpoint may build on them.
+  // All epochs of a trial on its way too: a checkpoint may build on them. An attempt that was told
+  // to stop does not count, but has begun.
   const std::size_t epochs =
       entry.state == TrialState::done ? from.recorded_epochs(t) : trial.epochs.size();
   std::vector<float> values;
-  for (std::size_t e = 0; entry.attempts + entry.epochs > 0 && e < epochs; ++e) {
+  const bool begun = entry.started > 0 || entry.attempts > 0;
+  for (std::size_t e = 0; begun && e < epochs; ++e) {
     for (std::size_t l = 0; l < trial.layers.size(); ++l) {
       from.read_snapshot(t, e, l, values);
       to.write_snapshot(

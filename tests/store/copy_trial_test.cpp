@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 
 #include "store/example_run.hpp"
 #include "store/scratch.hpp"
@@ -90,6 +91,24 @@ TEST(CopyTrial, SnapshotsKeepTheirChecksum) {
   EXPECT_EQ(b.slab_checksum(0), a.ledger(1).checksum);
   EXPECT_EQ(b.ledger(0).attempts, a.ledger(1).attempts);
   EXPECT_EQ(b.ledger(1).state, TrialState::pending);
+}
+
+TEST(CopyTrial, SnapshotsOfATrialThatWasStoppedComeAlong) {
+  const Scratch folder;
+  const RunLayout layout = example_layout();
+  for (const char* name : {"a.h5", "b.h5"})
+    ActivationsFile::create(folder / name, layout, example_provenance());
+  ActivationsFile a(folder / "a.h5", ActivationsFile::Access::write, Communicator::serial());
+  ActivationsFile b(folder / "b.h5", ActivationsFile::Access::write, Communicator::serial());
+  const std::vector<float> values = example_snapshot(layout, 0, 0, 0);
+  a.write_snapshot(0, 0, 0, view_of(layout, 0, 0, values));
+  // A job that is told to stop takes its attempt back.
+  a.write_ledger(0, {TrialState::pending, 0, 0, 1.7e9, 1.7e9, "", 0});
+  copy_trial(a, 0, b, 0);
+  std::vector<float> copied;
+  b.read_snapshot(0, 0, 0, copied);
+  ASSERT_EQ(copied.size(), values.size());
+  EXPECT_EQ(std::memcmp(copied.data(), values.data(), values.size() * sizeof(float)), 0);
 }
 
 TEST(ActivationsFile, HoldsTheSnapshotsThatWereWritten) {
