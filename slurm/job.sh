@@ -29,7 +29,7 @@ left_s() {
 }
 
 # Changes whenever the run has got anywhere: a trial, an estimate, a checkpoint, an attempt.
-state_of_run() { cat "$run/results.nc" "$run"/checkpoints/* 2>/dev/null | cksum; }
+state_of_run() { cat "$run/results.nc" "$run"/checkpoints/*/*.checkpoint 2>/dev/null | cksum; }
 
 # The file reaches the run whatever starts it, the signal where file systems are slow to show a file. A
 # launcher that has only just started would die of the signal, and a run that starts takes the file for

@@ -14,7 +14,7 @@ script=slurm/examples/pbs.sh # submitted again while the run is not finished
 
 cd "$PBS_O_WORKDIR" || exit 4
 ranks=$(wc -l <"$PBS_NODEFILE")
-state_of_run() { cat "$out/results.nc" "$out"/checkpoints/* 2>/dev/null | cksum; }
+state_of_run() { cat "$out/results.nc" "$out"/checkpoints/*/*.checkpoint 2>/dev/null | cksum; }
 
 # qdel and the end of the walltime send TERM some seconds before KILL: too few to rely on, so that the
 # run stops by itself within its time budget.

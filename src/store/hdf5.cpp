@@ -74,7 +74,9 @@ Id string_type() {
   return type;
 }
 
+/// And no times, which would make files with the same contents differ.
 void track_creation_order(hid_t property, bool links) {
+  check(H5Pset_obj_track_times(property, false), "keep no times");
   if (links) {
     check(H5Pset_link_creation_order(property, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
           "creation order");
@@ -156,7 +158,11 @@ void flush(hid_t file, const std::filesystem::path& path) {
 
 Id open_file(const std::filesystem::path& path, Access mode, const Communicator& comm) {
   silence();
-  if (!std::filesystem::exists(path)) throw InputError("no such file: " + path.string());
+  std::error_code unknown;
+  if (!std::filesystem::exists(path, unknown)) {
+    throw InputError(unknown ? fmt::format("cannot open {} ({})", path.string(), unknown.message())
+                             : "no such file: " + path.string());
+  }
   const Id access = file_access();
   if (const std::optional<MPI_Comm> mpi = mpi_handle(comm)) {
     check(H5Pset_fapl_mpio(access.get(), *mpi, MPI_INFO_NULL), "use MPI-IO");
@@ -342,8 +348,13 @@ std::string string_attribute(hid_t object, const std::string& name) {
       attribute_id(H5Aopen(object, name.c_str(), H5P_DEFAULT), "read attribute " + name);
   const Id stored = type_id(H5Aget_type(attribute.get()));
   const Id space = space_id(H5Aget_space(attribute.get()));
-  if (H5Tis_variable_str(stored.get()) <= 0 || H5Sget_simple_extent_npoints(space.get()) != 1) {
-    throw Failure("attribute " + name + " is not one string of variable length");
+  if (H5Tget_class(stored.get()) != H5T_STRING || H5Sget_simple_extent_npoints(space.get()) != 1) {
+    throw Failure("attribute " + name + " is not one string");
+  }
+  if (H5Tis_variable_str(stored.get()) <= 0) {  // other tools write such ones
+    std::string value(H5Tget_size(stored.get()), '\0');
+    check(H5Aread(attribute.get(), stored.get(), value.data()), "read attribute " + name);
+    return value.substr(0, value.find('\0'));
   }
   const Id type = string_type();
   char* text = nullptr;

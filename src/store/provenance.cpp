@@ -18,6 +18,9 @@ Provenance read_provenance(hid_t file) {
     const h5::Id attribute =
         h5::attribute_id(H5Aopen(file, name.c_str(), H5P_DEFAULT), "read attribute " + name);
     const h5::Id type = h5::type_id(H5Aget_type(attribute.get()));
+    const h5::Id space = h5::space_id(H5Aget_space(attribute.get()));
+    // Whatever else somebody has added to the file is not ours.
+    if (H5Sget_simple_extent_npoints(space.get()) != 1) continue;
     switch (H5Tget_class(type.get())) {
       case H5T_STRING:
         provenance.emplace_back(name, h5::string_attribute(file, name));

@@ -1,6 +1,8 @@
 """The script that infoplane sbatch makes; what becomes of such jobs is in tests/slurm."""
 
 import os
+import pathlib
+import re
 import subprocess
 
 import harness
@@ -99,6 +101,28 @@ class Sbatch(harness.ProgramTest):
         error = self.infoplane("sbatch", self.sweep, env=env, code=4).stderr
         self.assertIn("no partition", error)
         self.assertIn("sbatch refused", error)
+
+    def test_scripts_see_whether_a_run_got_further(self):
+        """By this they know when to stop queueing it."""
+        run = self.folder / "run"
+        checkpoint = run / "checkpoints" / "0123456789ab" / "1.checkpoint"
+        checkpoint.parent.mkdir(parents=True)
+        for name, variable in (("job.sh", "run"), ("examples/pbs.sh", "out")):
+            script = (pathlib.Path(__file__).parents[2] / "slurm" / name).read_text()
+            function = re.search(r"^state_of_run\(\) \{.*\}$", script, re.MULTILINE).group()
+
+            def state():
+                return subprocess.run(["bash", "-c", f"{variable}={run}\n{function}\nstate_of_run"], check=True,
+                                      stdout=subprocess.PIPE).stdout
+
+            states = []
+            for path in (run / "results.nc", checkpoint):
+                for text in ("some", "more"):
+                    path.write_text(text)
+                    states.append(state())
+                    self.assertEqual(state(), states[-1])
+            self.assertEqual(len(set(states)), 4, name)
+            checkpoint.unlink()
 
     def test_what_is_wrong_is_refused(self):
         for words, why in ((["--time", "soon"], "--time soon (must be minutes, MM:SS"), (["--time", "1:2:3:4"], "--time"),

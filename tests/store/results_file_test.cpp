@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -167,6 +168,49 @@ TEST_F(ResultsFiles, ANumberChangedUnderTheSealIsSeen) {
   }
   EXPECT_NE(message_of([&] { read_results(path_); }).find("do not have their checksum"),
             std::string::npos);
+}
+
+TEST_F(ResultsFiles, AttributesOfOtherToolsDoNoHarm) {
+  {
+    const h5::Id file = h5::open_file(path_, h5::Access::write, Communicator::serial());
+    const auto add = [&](const char* name, hid_t type, hid_t space, const void* data) {
+      const h5::Id attribute = h5::attribute_id(
+          H5Acreate2(file.get(), name, type, space, H5P_DEFAULT, H5P_DEFAULT), name);
+      h5::check(H5Awrite(attribute.get(), type, data), name);
+    };
+    const std::vector<double> numbers(500, 0.5);
+    const hsize_t many = numbers.size();
+    const hsize_t two = 2;
+    const h5::Id of_many = h5::space_id(H5Screate_simple(1, &many, nullptr));
+    const h5::Id of_two = h5::space_id(H5Screate_simple(1, &two, nullptr));
+    const h5::Id of_one = h5::space_id(H5Screate(H5S_SCALAR));
+    const h5::Id text = h5::type_id(H5Tcopy(H5T_C_S1));
+    h5::check(H5Tset_size(text.get(), 6), "text");
+    const std::int64_t pair[] = {1, 2};
+    add("numbers", H5T_NATIVE_DOUBLE, of_many.get(), numbers.data());
+    add("pair", H5T_NATIVE_INT64, of_two.get(), pair);
+    add("remark", text.get(), of_one.get(), "mine\0");
+  }
+  const Provenance provenance = read_results(path_).provenance;
+  const auto of = [&](const std::string& name) {
+    return std::count_if(provenance.begin(), provenance.end(),
+                         [&](const auto& fact) { return fact.first == name; });
+  };
+  EXPECT_EQ(of("numbers") + of("pair"), 0);
+  EXPECT_EQ(std::count(provenance.begin(), provenance.end(),
+                       Provenance::value_type("remark", std::string("mine"))),
+            1);
+}
+
+// Or a job that got no further would look as if it had: scripts compare the files.
+TEST_F(ResultsFiles, KeepNoTimes) {
+  const h5::Id file = h5::open_file(path_, h5::Access::read, Communicator::serial());
+  for (const char* name : {"/", "/metrics/train_loss", "/trials", "/pairwise/I_XT"}) {
+    H5O_info_t info;
+    h5::check(H5Oget_info_by_name1(file.get(), name, &info, H5P_DEFAULT), name);
+    EXPECT_EQ(info.ctime, 0) << name;
+    EXPECT_EQ(info.mtime, 0) << name;
+  }
 }
 
 TEST_F(ResultsFiles, PlacesThatAreNotThereAreRefused) {
