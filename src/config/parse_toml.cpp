@@ -73,11 +73,29 @@ Value parse_toml(std::string_view text, const std::string& file) {
   }
 }
 
+namespace {
+
+/// Throws unless a TOML file can hold it: a run's own sweep.toml is to be read again. A comment may
+/// hold what a text may.
+void require_plain_text(std::string_view text, const Source& where) {
+  std::string comment = "# " + std::string(text);
+  std::replace(comment.begin(), comment.end(), '\n', ' ');
+  std::replace(comment.begin(), comment.end(), '\r', ' ');
+  try {
+    parse_toml(comment, where.file);
+  } catch (const ConfigError&) {
+    throw ConfigError("not text", where, "it must be UTF-8, and without control characters");
+  }
+}
+
+}  // namespace
+
 Value parse_toml_value(std::string_view text, const Source& where) {
   Value value;
   try {
     value = parse_toml("value = " + std::string(text), where.file);
   } catch (const ConfigError&) {
+    require_plain_text(text, where);
     value.data = std::string(text);
   }
   if (auto* table = value.as<Value::Table>()) {

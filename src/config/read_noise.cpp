@@ -50,7 +50,8 @@ std::vector<double> log_numbers(double from, double to, std::int64_t count) {
 std::vector<double> doublings(double from, double to) {
   std::vector<double> numbers;
   // The nudge lets a typed end in: 1.024 is 0.001 times 2^10 but for rounding.
-  for (double number = from; number <= to * (1 + 1e-12); number *= 2) numbers.push_back(number);
+  for (double number = from; std::isfinite(number) && number <= to * (1 + 1e-12); number *= 2)
+    numbers.push_back(number);
   return numbers;
 }
 

@@ -82,10 +82,15 @@ Split split_rows(const Dataset& data, const DataSettings& settings, std::uint64_
           ? balanced_first(data, settings.split.per_class, order)
           : count_of("data.train_rows", settings.train_rows,
                      share(settings.train_fraction, data.rows()), data.rows());
-  const std::int64_t validation =
-      count_of("data.validation_rows", settings.validation_rows,
-               std::llround(settings.validation_fraction * static_cast<double>(data.rows())),
-               data.rows() - train);
+  std::int64_t validation_share =
+      std::llround(settings.validation_fraction * static_cast<double>(data.rows()));
+  // Two halves of an odd number may both be rounded up.
+  if (kind != SplitKind::balanced && settings.train_rows == 0 &&
+      settings.train_fraction + settings.validation_fraction < 1 + 1e-9) {
+    validation_share = std::min(validation_share, data.rows() - train);
+  }
+  const std::int64_t validation = count_of("data.validation_rows", settings.validation_rows,
+                                           validation_share, data.rows() - train);
   const auto first = order.begin() + train;
   const auto second = first + validation;
   Split split{{order.begin(), first}, {first, second}, {second, order.end()}};

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "core/errors.hpp"
 #include "core/text.hpp"
@@ -74,13 +73,23 @@ void write_text_atomically(const std::filesystem::path& path, std::string_view t
 }
 
 std::string read_text(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) fail("read", path, EISDIR);
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) fail("read", path, errno);
-  return text.str();
+  // Not by a stream, for which an error while it reads is the end of the file.
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail("read", path, errno);
+  std::string text;
+  char buffer[1 << 16];
+  ssize_t count = 0;
+  while ((count = read(descriptor, buffer, sizeof buffer)) != 0) {
+    if (count > 0) {
+      text.append(buffer, static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      const int error = errno;
+      close(descriptor);
+      fail("read", path, error);
+    }
+  }
+  close(descriptor);
+  return text;
 }
 
 }  // namespace infoplane

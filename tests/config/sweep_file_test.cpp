@@ -179,6 +179,7 @@ TEST(SweepFile, Sigma2OfEveryKindInTheOrderOfTheAxis) {
   EXPECT_EQ(noise("\"lin:0.5:2:4\""), (Noises{0.5, 1, 1.5, 2}));
   EXPECT_EQ(noise("\"x2:0.001:0.01\""), (Noises{0.001, 0.002, 0.004, 0.008}));
   EXPECT_EQ(noise("\"x2:0.001:1.024\"").size(), 11u) << "the end is one of them";
+  EXPECT_EQ(noise("\"x2:1:1.7976931348623157e308\"").size(), 1024u) << "and there is one";
   EXPECT_EQ(noise("\"p90/1e3\""), Noises{Noise::of_rule("p90/1000")});
   EXPECT_EQ(noise("[[5, 2, 0.3, 0.125]]"), Noises{Noise::of_layers({5, 2, 0.3, 0.125})});
   EXPECT_EQ(noise("[\"scale:0.1\", \"p90/1000@last\", [3, 1], 7, \"p90/1000\", [2, 9], "

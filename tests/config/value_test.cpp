@@ -76,6 +76,12 @@ TEST(ParseTomlValue, WhatIsNoTomlIsAString) {
   EXPECT_EQ(text("1 # one"), "1");
 }
 
+TEST(ParseTomlValue, WhatNoFileCouldHoldIsRefused) {
+  for (const char* text : {"caf\xe9.npy", "a\x7f", "a\x01"})
+    EXPECT_THROW(parse_toml_value(text, {"--set", 0, 0}), ConfigError) << text;
+  EXPECT_EQ(parse_toml_value("caf\xc3\xa9.npy", {"--set", 0, 0}).text(), "\"caf\xc3\xa9.npy\"");
+}
+
 TEST(ParseTomlValue, EverythingInItStandsWhereTheOptionStands) {
   const Value value = parse_toml_value("[[1], { a = 2 }]", {"--set x=...", 0, 0});
   const auto& list = *value.as<Value::Array>();

@@ -34,6 +34,19 @@ TEST(SplitRows, PartitionsTheRowsBySeed) {
   EXPECT_NE(split_rows(1000, 0.8, 8).train, a.train);
 }
 
+TEST(SplitRows, FractionsThatMakeAWholeMayBothBeRoundedUp) {
+  DataSettings settings;
+  settings.train_fraction = settings.validation_fraction = 0.5;
+  const Split split = infoplane::split_rows(rows_of_two_classes(5), settings, 1);
+  EXPECT_EQ(split.train.size(), 3U);
+  EXPECT_EQ(split.validation.size(), 2U);
+  settings.validation_fraction = 0.6;
+  EXPECT_THROW(infoplane::split_rows(rows_of_two_classes(5), settings, 1), RowsDoNotFit);
+  settings.validation_fraction = 0.5;
+  settings.train_rows = 4;
+  EXPECT_THROW(infoplane::split_rows(rows_of_two_classes(5), settings, 1), RowsDoNotFit);
+}
+
 TEST(SplitRows, NothingLeftForTestsAndAtLeastOneRowToTrainOn) {
   EXPECT_TRUE(split_rows(10, 1.0, 1).test.empty());
   EXPECT_EQ(split_rows(10, 1e-9, 1).train.size(), 1U);

@@ -17,6 +17,16 @@ namespace {
 
 using Names = std::set<std::string>;
 
+TEST(ReadText, AnErrorIsNotTheEnd) {
+  EXPECT_THROW(read_text("/proc/self/mem"), InputError);  // its first page is never there
+  EXPECT_THROW(read_text("/"), InputError);
+  EXPECT_THROW(read_text(std::string(300, 'x')), InputError);
+  const Scratch scratch;
+  const std::string text = std::string(200'000, 'x') + '\0' + "end";
+  write_text_atomically(scratch / "a.txt", text);
+  EXPECT_EQ(read_text(scratch / "a.txt"), text);
+}
+
 TEST(WriteAtomically, WritesAndLeavesNothingElse) {
   const Scratch scratch;
   write_text_atomically(scratch / "a.txt", "one\n");
