@@ -30,16 +30,6 @@ std::vector<std::filesystem::path> files_of(const RunDirectory& run) {
   return {run.activations(), run.results(), run.sweep()};
 }
 
-/// Whether the recorded rows, epochs and layers of a trial are the same.
-bool same_slab(const RunLayout& a, const TrialLayout& x, const RunLayout& b, const TrialLayout& y) {
-  const auto same_layer = [](const LayerLayout& l, const LayerLayout& m) {
-    return l.name == m.name && l.features == m.features;
-  };
-  return x.epochs == y.epochs && a.row_sets[x.row_set].rows == b.row_sets[y.row_set].rows &&
-         a.row_sets[x.row_set].labels == b.row_sets[y.row_set].labels &&
-         std::equal(x.layers.begin(), x.layers.end(), y.layers.begin(), y.layers.end(), same_layer);
-}
-
 /// The place in the plan of each trial of the run. Throws UsageError.
 std::vector<std::size_t> places_in(const RunPlan& plan, const ActivationsFile& old,
                                    const RunDirectory& run) {
@@ -131,6 +121,7 @@ void finish_extension(const RunDirectory& run) {
     for (const std::filesystem::path& path : files_of(run)) {
       std::filesystem::remove(beside(path), ignored);
       std::filesystem::remove(beside(path) += ".tmp", ignored);
+      std::filesystem::remove(std::filesystem::path(path) += ".tmp", ignored);
     }
     return;
   }

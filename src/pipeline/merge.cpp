@@ -163,6 +163,15 @@ void merge_activations(const Parts& parts, const std::vector<TrialPlace>& places
   for (std::size_t t = 0; t < places.size(); ++t) {
     const ActivationsFile& from = files[places[t].part];
     LedgerEntry entry = from.ledger(places[t].trial);
+    if (parts.tables[places[t].part].state_of(places[t].trial) == TrialState::done &&
+        entry.state != TrialState::done) {
+      const RunDirectory& part = parts.runs[places[t].part];
+      throw InputError(
+          fmt::format("{}: the activations of trial {} are not complete, though its results are; "
+                      "infoplane run {} --out {} trains it again",
+                      part.path().string(), parts.tables[places[t].part].trials[places[t].trial],
+                      part.sweep().string(), part.path().string()));
+    }
     if (entry.state == TrialState::done) {
       copy_slab(from, places[t].trial, entry, merged, t, parts.runs[places[t].part]);
       merged.write_ledger(t, entry);
@@ -175,6 +184,7 @@ void merge_activations(const Parts& parts, const std::vector<TrialPlace>& places
       merged.write_ledger(t, entry);
     }
   }
+  merged.sync();
 }
 
 /// That of the first part, for the whole sweep, with the histories of all.

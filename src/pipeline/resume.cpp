@@ -41,6 +41,22 @@ bool results_agree(const ResultsTable& table, std::size_t trial, const LedgerEnt
   });
 }
 
+/// Of the trials that are still to be trained: those that are finished need nothing of the plan.
+void require_same_slabs(const RunPlan& plan, const ResultsTable& table, const RunLayout& layout,
+                        const RunDirectory& run) {
+  for (std::size_t t = 0; t < layout.trials.size(); ++t) {
+    if (is_finished(table.state_of(t)) ||
+        same_slab(layout, layout.trials[t], plan.layout, plan.layout.trials[t])) {
+      continue;
+    }
+    throw InputError(
+        fmt::format("trial {} would not record the rows, labels or layers that {} has room for: "
+                    "the data or a plugin are not those that the run was begun with. Bring these "
+                    "back, or start anew in another --out",
+                    table.trials[t], run.activations().string()));
+  }
+}
+
 /// On rank 0: makes sure that the files are those of the plan. False when the run is finished and
 /// its activations are gone: then nothing can or need be trained.
 bool has_activations(const RunPlan& plan, const RunDirectory& run) {
@@ -52,8 +68,10 @@ bool has_activations(const RunPlan& plan, const RunDirectory& run) {
                      " belongs to another run: its trials are not those of sweep.toml");
   }
   if (std::filesystem::exists(run.activations())) {
-    ActivationsFile(run.activations(), ActivationsFile::Access::read, Communicator::serial())
-        .require_trials(ids);
+    const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
+                               Communicator::serial());
+    file.require_trials(ids);
+    require_same_slabs(plan, table, file.layout(), run);
     return true;
   }
   for (std::size_t t = 0; t < table.trials.size(); ++t) {

@@ -225,6 +225,7 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
     run.require_run();
     lock.emplace(run);
     forget_old_stop(run);
+    finish_extension(run);
     table = read_results(run.results());
     sweep = config::SweepFile::parse(read_text(run.sweep()), run.sweep().string());
     choice = device.value_or(sweep->estimate().device);
@@ -240,14 +241,25 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
   on_root(comm, [&] {
     require_same_arithmetic(table, provenance_of(*sweep, comm, threads, on_device.kind), run);
   });
-  const std::vector<std::size_t> torn =
+  std::vector<std::size_t> torn =
       has_activations ? find_torn(comm, run) : std::vector<std::size_t>{};
   on_root(comm, [&] {
+    if (has_activations) {
+      // Killed between the two files: the results say more than there is to be estimated.
+      const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
+                                 Communicator::serial());
+      const std::vector<LedgerEntry> ledger = file.ledger();
+      for (std::size_t t = 0; t < std::min(ledger.size(), table.trials.size()); ++t) {
+        if (table.state_of(t) == TrialState::done && ledger[t].state != TrialState::done)
+          torn.push_back(t);
+      }
+    }
     if (!torn.empty()) {
-      throw InputError(fmt::format(
-          "{}: the activations of trial {} are damaged; infoplane run {} --out {} trains it again",
-          run.path().string(), table.trials.at(torn[0]), run.sweep().string(),
-          run.path().string()));
+      throw InputError(
+          fmt::format("{}: the activations of trial {} are damaged or not complete; infoplane run "
+                      "{} --out {} trains it again",
+                      run.path().string(), table.trials.at(torn[0]), run.sweep().string(),
+                      run.path().string()));
     }
     // The new columns are there, as NaN, before anything is estimated: a kill loses no old number,
     // and the same command goes on.

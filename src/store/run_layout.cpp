@@ -15,6 +15,19 @@ std::size_t recorded_epochs(const std::vector<std::int64_t>& epochs, std::int64_
                                   epochs.begin());
 }
 
+bool same_slab(const RunLayout& run, const TrialLayout& trial, const RunLayout& other_run,
+               const TrialLayout& other) {
+  const auto same_layer = [](const LayerLayout& l, const LayerLayout& m) {
+    return l.name == m.name && l.features == m.features;
+  };
+  const RowSetLayout& rows = run.row_sets[trial.row_set];
+  const RowSetLayout& other_rows = other_run.row_sets[other.row_set];
+  return trial.epochs == other.epochs && rows.rows == other_rows.rows &&
+         rows.labels == other_rows.labels &&
+         std::equal(trial.layers.begin(), trial.layers.end(), other.layers.begin(),
+                    other.layers.end(), same_layer);
+}
+
 std::uint64_t epoch_bytes(const RunLayout& run, const TrialLayout& trial) {
   std::uint64_t features = 0;
   for (const LayerLayout& layer : trial.layers)

@@ -53,6 +53,10 @@ std::string shape_text(const std::vector<std::int64_t>& shape);
 /// stopped early.
 std::size_t recorded_epochs(const std::vector<std::int64_t>& epochs, std::int64_t trained);
 
+/// Whether the recorded rows, their labels, epochs and layers of two trials are the same.
+bool same_slab(const RunLayout& run, const TrialLayout& trial, const RunLayout& other_run,
+               const TrialLayout& other);
+
 /// Bytes of one epoch of a trial's slab: all its layers, float32.
 std::uint64_t epoch_bytes(const RunLayout& run, const TrialLayout& trial);
 std::uint64_t slab_bytes(const RunLayout& run, const TrialLayout& trial);

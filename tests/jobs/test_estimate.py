@@ -44,6 +44,26 @@ class Estimate(harness.ProgramTest):
         result = self.infoplane("estimate", "run", "--sigma2", "7", code=4)
         self.assertIn("run/activations.h5 is gone", result.stderr)
 
+    def test_results_that_say_more_than_there_is(self):
+        """A job can be killed between the two files."""
+        sweep = self.write_sweep()
+        self.infoplane("run", sweep, "--out", "run")
+        with h5py.File(self.folder / "run" / "activations.h5", "r+") as file:
+            file["ledger/state"][1] = 1
+            trial = file["ledger/id"][1].decode()
+        error = self.infoplane("estimate", "run", "--sigma2", "7", ranks=2, code=4).stderr
+        self.assertIn(f"the activations of trial {trial} are damaged or not complete; infoplane run", error)
+        self.infoplane("run", sweep, "--out", "run")
+        self.infoplane("estimate", "run", "--sigma2", "7")
+
+    def test_what_killed_jobs_leave_is_cleared_away(self):
+        self.infoplane("run", self.write_sweep(), "--out", "run")
+        for name in ("activations.h5.tmp", "results.nc.extended.tmp", "activations.h5.extended"):
+            (self.folder / "run" / name).write_text("half")
+        self.infoplane("estimate", "run", "--sigma2", "7")
+        self.assertEqual([path.name for path in (self.folder / "run").glob("*.tmp")], [])
+        self.assertEqual([path.name for path in (self.folder / "run").glob("*.extended")], [])
+
     def test_device(self):
         sweep = self.write_sweep()
         hidden = {"CUDA_VISIBLE_DEVICES": ""}

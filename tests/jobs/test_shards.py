@@ -115,6 +115,13 @@ class Shards(harness.ProgramTest):
         with h5py.File(self.folder / second / "activations.h5", "r+") as file:
             state = file["ledger/state"][:].tolist()
             trial = file["ledger/id"][state.index(2)].decode()
+            file["ledger/state"][state.index(2)] = 1
+        error = refused(first, second, code=4)
+        self.assertIn(f"{second}: the activations of trial {trial} are not complete", error)
+        shutil.rmtree(self.folder / "merged")
+
+        with h5py.File(self.folder / second / "activations.h5", "r+") as file:
+            file["ledger/state"][state.index(2)] = 2
             file[f"trials/{trial}/h1"][1, 7, 2] += 1e-3
         error = refused(first, second, code=4)
         self.assertIn(f"{second}: the activations of trial {trial} are damaged", error)

@@ -10,6 +10,7 @@ import sys
 import time
 
 import h5py
+import numpy
 
 import harness
 
@@ -140,6 +141,36 @@ class Stop(harness.ProgramTest):
         self.assertRegex(log, r"4 of 4 trials are trained, [1-9]\d* snapshots? of these left to estimate")
         self.infoplane("run", self.sweep, "--out", "out", ranks=1)
         self.assert_equal_runs("whole", "out")
+
+    def test_a_run_that_was_stopped_is_extended(self):
+        """What its trials have behind them is not lost."""
+        process = self.start("out")
+        self.wait_for_checkpoint("out", process)
+        process.send_signal(signal.SIGUSR1)
+        self.assertEqual(self.end(process)[0], 75)
+        self.assertTrue(self.checkpoints("out"))
+        wider = self.write_sweep(SWEEP.replace("[0.1, 1.0]", "[0.1, 1.0, 0.3]"), "wider.toml")
+        log = self.infoplane("run", wider, "--out", "out", "--extend", ranks=2).stderr
+        self.assertNotIn("is not used", log)
+        self.infoplane("run", wider, "--out", "wider", ranks=2)
+        self.assert_equal_runs("wider", "out")
+
+    def test_a_run_does_not_go_on_with_other_data(self):
+        numpy.save(self.folder / "x.npy", numpy.random.default_rng(1).normal(size=(600, 5)).astype(numpy.float32))
+        labels = numpy.arange(600) % 3
+        numpy.save(self.folder / "y.npy", labels)
+        self.sweep = self.write_sweep(
+            SWEEP.replace("[model]", '[data]\nset = "file"\ninputs = "x.npy"\nlabels = "y.npy"\n[model]').replace(
+                "epochs = 40", "epochs = 400"), "file.toml")
+        process = self.start("out")
+        self.wait_for_checkpoint("out", process)
+        process.send_signal(signal.SIGUSR1)
+        self.assertEqual(self.end(process)[0], 75)
+        numpy.save(self.folder / "y.npy", labels[::-1].copy())
+        error = self.infoplane("run", self.sweep, "--out", "out", ranks=2, code=4).stderr
+        self.assertIn("the data or a plugin are not those that the run was begun with", error)
+        numpy.save(self.folder / "y.npy", labels)
+        self.infoplane("run", self.sweep, "--out", "out", ranks=2)
 
     def test_a_damaged_checkpoint_costs_time_and_nothing_else(self):
         process = self.start("out")
