@@ -62,6 +62,7 @@ struct TicketService::Request {
 struct TicketService::Answer {
   std::int64_t ticket = no_more;
   std::int32_t stop = 0;
+  std::int32_t unused = 0;  ///< what would be there anyway, but with a value
 };
 
 static_assert(std::is_trivially_copyable_v<TicketReport>, "reports travel as their bytes");

@@ -91,8 +91,7 @@ std::int64_t estimate_whole(const Communicator& comm, SnapshotEstimator& estimat
       {}, stop);
   for_each_ticket(service, [&](std::size_t ticket) {
     for (std::size_t i = spread.tickets[ticket].begin; i < spread.tickets[ticket].end; ++i) {
-      if (service.stop_wanted()) return true;
-      estimate(work[spread.whole[i]]);
+      if (!estimate(work[spread.whole[i]], [&] { return service.stop_wanted(); })) return true;
     }
     return false;
   });

@@ -4,17 +4,30 @@
 
 namespace infoplane {
 
-void SnapshotEstimator::operator()(const SnapshotWork& work) {
-  if (work.epoch >= activations_.recorded_epochs(work.trial)) return;  // training stopped before it
+bool SnapshotEstimator::operator()(const SnapshotWork& work,
+                                   const std::function<bool()>& stop_wanted) {
+  if (work.epoch >= activations_.recorded_epochs(work.trial)) return true;  // stopped before it
   const Snapshot snapshot = load(work);
   summarize(work);
-  if (snapshot.sigma2.empty()) return write(work, {});
-  write(work, naming(work, [&] {
-          return device_.kind == ComputeDevice::Kind::cuda
-                     ? pairwise_information_on(device_, snapshot.values, snapshot.labels,
-                                               snapshot.sigma2)
-                     : pairwise_information(snapshot.values, snapshot.labels, snapshot.sigma2);
-        }));
+  std::optional<std::vector<PairwiseEstimate>> estimates{std::in_place};
+  if (!snapshot.sigma2.empty())
+    estimates = naming(work, [&] { return estimate(snapshot, stop_wanted); });
+  if (!estimates) return false;
+  write(work, *estimates);
+  return true;
+}
+
+std::optional<std::vector<PairwiseEstimate>> SnapshotEstimator::estimate(
+    const Snapshot& snapshot, const std::function<bool()>& stop_wanted) const {
+  if (device_.kind == ComputeDevice::Kind::cuda)
+    return pairwise_information_on(device_, snapshot.values, snapshot.labels, snapshot.sigma2);
+  const PairwiseProblem problem(snapshot.values, snapshot.labels, snapshot.sigma2);
+  std::vector<std::int64_t> sums(problem.sums_size());
+  for (std::size_t ticket = 0; ticket < problem.tickets(); ++ticket) {
+    if (stop_wanted()) return std::nullopt;
+    problem.add(ticket, sums);
+  }
+  return problem.finish(sums);
 }
 
 SnapshotEstimator::Snapshot SnapshotEstimator::load(const SnapshotWork& work) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,9 +31,10 @@ class SnapshotEstimator {
         bounds_(std::move(bounds)),
         device_(device) {}
 
-  /// Throws InputError when the snapshot is damaged or cannot be read, or the results not written;
-  /// what the estimator throws names trial, layer and epoch.
-  void operator()(const SnapshotWork& work);
+  /// False where `stop_wanted`, asked again and again, said so before the end: then nothing is
+  /// written. Throws InputError when the snapshot is damaged or cannot be read, or the results not
+  /// written; what the estimator throws names trial, layer and epoch.
+  bool operator()(const SnapshotWork& work, const std::function<bool()>& stop_wanted);
 
   // Its parts, for a snapshot that several ranks estimate together.
 
@@ -67,6 +69,8 @@ class SnapshotEstimator {
   std::string place_of(const SnapshotWork& work) const {
     return describe(activations_.layout(), place(work));
   }
+  std::optional<std::vector<PairwiseEstimate>> estimate(
+      const Snapshot& snapshot, const std::function<bool()>& stop_wanted) const;
   const RowSetLayout& rows_of(const SnapshotWork& work) const;
   MatrixView<const float> values(const SnapshotWork& work) const;
 

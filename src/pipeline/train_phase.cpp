@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <c10/util/Exception.h>
 #include <algorithm>
 #include <chrono>
+
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -44,7 +47,8 @@ std::string varied_text(const TrialGrid& grid, std::size_t trial) {
   return words.empty() ? "" : " (" + join(words) + ")";
 }
 
-/// "auto" is the processor: small networks train faster there.
+/// "auto" is the processor: small networks train faster there. The ranks of a node go round its
+/// devices.
 torch::Device training_device(DeviceChoice choice) {
   if (choice != DeviceChoice::cuda) return torch::kCPU;
   if (!torch::cuda::is_available()) {
@@ -52,7 +56,9 @@ torch::Device training_device(DeviceChoice choice) {
         "training.device = \"cuda\", and LibTorch sees no CUDA device here; \"cpu\" "
         "trains on the processor");
   }
-  return torch::kCUDA;
+  const ComputeDevice device =
+      device_of_rank(ComputeDevice::Kind::cuda, local_rank(), visible_cuda_devices());
+  return {torch::kCUDA, static_cast<c10::DeviceIndex>(device.index)};
 }
 
 /// Trains one trial after another into the two files of a run.
@@ -83,8 +89,9 @@ class TrialRunner {
               plan_.layout.trials[trial].epochs.size());
     TrialCheckpoints checkpoints(CheckpointFiles(run_.path(), plan_.grid.trials[trial].id),
                                  activations_, results_, trial, job_.checkpoint_every_s);
+    // Until its state is on the disk: who dies then has not died of the trial.
+    const LastWordsFile last_words(run_.path(), plan_.grid.trials[trial].id);
     try {
-      const LastWordsFile last_words(run_.path(), plan_.grid.trials[trial].id);
       const Recorded recorded = train_and_record(trial, entry, checkpoints);
       entry.epochs = recorded.epochs;
       entry.checksum = recorded.checksum;
@@ -98,14 +105,19 @@ class TrialRunner {
       put_back_if_possible(trial, entry);
       throw;  // a full disk is no result about the trial: the job ends, and a later one trains it
     } catch (const std::bad_alloc&) {
+      put_back_if_possible(trial, entry);
       throw;
     } catch (const Diverged& error) {
       fail(trial, entry, error.what());
     } catch (const std::exception& error) {
       const std::string what = first_line(error.what());
-      // LibTorch's allocator has no type for it. How many ranks share a node is no result either.
-      if (what.find("allocate memory") != std::string::npos)
+      // LibTorch's allocator of the processor has no type for it. How many ranks share a node or a
+      // device is no result either.
+      if (what.find("allocate memory") != std::string::npos ||
+          dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) {
+        put_back_if_possible(trial, entry);
         throw InputError("trial " + plan_.grid.trials[trial].id + ": " + what);
+      }
       fail(trial, entry, what);
     }
     entry.ended = seconds_since_1970();
@@ -200,6 +212,7 @@ class TrialRunner {
     const TrainingEnd end =
         train(*network, rows.data, split, settings, {trial.seeds.batches, trial.seeds.layers},
               trial.epochs, hooks, from ? &from->training : nullptr);
+    forget_metrics(index, recorded_epochs(trial.epochs, end.epochs));
     return {static_cast<std::uint32_t>(end.epochs), checksum.value()};
   }
 
@@ -212,6 +225,14 @@ class TrialRunner {
                                static_cast<std::size_t>(layer - axes_.layers.begin()),
                                {of.mean, of.deviation, of.weight_norm, of.count});
     }
+  }
+
+  /// Those from one recorded epoch on: an attempt before may have come further before it stopped.
+  void forget_metrics(std::size_t trial, std::size_t from) {
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    const std::vector<std::int64_t>& epochs = plan_.grid.trials[trial].epochs;
+    for (std::size_t e = from; e < epochs.size(); ++e)
+      results_.write_metrics(trial, axis_epoch(epochs[e]), {none, none, none, none, none, none});
   }
 
   std::size_t axis_epoch(std::int64_t epoch) const {
@@ -254,8 +275,7 @@ bool failed_early(const std::vector<SnapshotWork>& snapshots, SnapshotEstimator&
                   TicketService& service) {
   try {
     for (const SnapshotWork& snapshot : snapshots) {
-      if (service.stop_wanted()) return true;
-      estimate(snapshot);
+      if (!estimate(snapshot, [&] { return service.stop_wanted(); })) return true;
     }
     return false;
   } catch (const std::exception&) {
