@@ -41,19 +41,16 @@ bool results_agree(const ResultsTable& table, std::size_t trial, const LedgerEnt
   });
 }
 
-/// Of the trials that are still to be trained: those that are finished need nothing of the plan.
-void require_same_slabs(const RunPlan& plan, const ResultsTable& table, const RunLayout& layout,
-                        const RunDirectory& run) {
-  for (std::size_t t = 0; t < layout.trials.size(); ++t) {
-    if (is_finished(table.state_of(t)) ||
-        same_slab(layout, layout.trials[t], plan.layout, plan.layout.trials[t])) {
-      continue;
-    }
+/// Of trials that are to be trained: the others need nothing of the plan.
+void require_same_slabs(const RunPlan& plan, const std::vector<std::size_t>& todo,
+                        const RunLayout& layout, const RunDirectory& run) {
+  for (const std::size_t t : todo) {
+    if (same_slab(layout, layout.trials[t], plan.layout, plan.layout.trials[t])) continue;
     throw InputError(
         fmt::format("trial {} would not record the rows, labels or layers that {} has room for: "
                     "the data or a plugin are not those that the run was begun with. Bring these "
                     "back, or start anew in another --out",
-                    table.trials[t], run.activations().string()));
+                    layout.trials[t].id, run.activations().string()));
   }
 }
 
@@ -71,7 +68,6 @@ bool has_activations(const RunPlan& plan, const RunDirectory& run) {
     const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
                                Communicator::serial());
     file.require_trials(ids);
-    require_same_slabs(plan, table, file.layout(), run);
     return true;
   }
   for (std::size_t t = 0; t < table.trials.size(); ++t) {
@@ -136,6 +132,7 @@ std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan
       }
       if (is_torn || !finished || !agreed) todo.push_back(t);
     }
+    require_same_slabs(plan, todo, file.layout(), run);
     if (!todo.empty()) forget_estimates(run, table, todo);
     if (!todo.empty() && todo.size() < ledger.size()) {
       log_info("resuming {}: {} of {} trials are there", run.path().string(),

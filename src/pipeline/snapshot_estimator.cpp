@@ -7,6 +7,7 @@ namespace infoplane {
 bool SnapshotEstimator::operator()(const SnapshotWork& work,
                                    const std::function<bool()>& stop_wanted) {
   if (work.epoch >= activations_.recorded_epochs(work.trial)) return true;  // stopped before it
+  if (stop_wanted()) return false;
   const Snapshot snapshot = load(work);
   summarize(work);
   std::optional<std::vector<PairwiseEstimate>> estimates{std::in_place};

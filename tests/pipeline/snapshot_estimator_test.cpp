@@ -56,8 +56,8 @@ TEST(SnapshotEstimator, StopsInTheMiddleOfASnapshot) {
   ResultsFile results(run.results(), Communicator::serial());
   SnapshotEstimator estimate(activations, results, noise, {"kl", "bd"}, {});
   int asked = 0;
-  EXPECT_FALSE(estimate(work[0], [&] { return ++asked == 2; }));
-  EXPECT_EQ(asked, 2) << "has it only one ticket?";
+  EXPECT_FALSE(estimate(work[0], [&] { return ++asked == 3; }));
+  EXPECT_EQ(asked, 3) << "has it only one ticket?";
   EXPECT_TRUE(std::isnan(read_results(run.results()).i_xt.at(0)));
   EXPECT_TRUE(estimate(work[0], [] { return false; }));
   EXPECT_FALSE(std::isnan(read_results(run.results()).i_xt.at(0)));
