@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 #include "pipeline/provenance.hpp"
 #include "pipeline/same_run.hpp"
+#include "pipeline/trial_states.hpp"
 #include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
 #include "store/merge_results.hpp"
@@ -163,8 +164,7 @@ void merge_activations(const Parts& parts, const std::vector<TrialPlace>& places
   for (std::size_t t = 0; t < places.size(); ++t) {
     const ActivationsFile& from = files[places[t].part];
     LedgerEntry entry = from.ledger(places[t].trial);
-    if (parts.tables[places[t].part].state_of(places[t].trial) == TrialState::done &&
-        entry.state != TrialState::done) {
+    if (was_cut_off(parts.tables[places[t].part].state_of(places[t].trial), entry)) {
       const RunDirectory& part = parts.runs[places[t].part];
       throw InputError(
           fmt::format("{}: the activations of trial {} are not complete, though its results are; "

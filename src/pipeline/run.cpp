@@ -23,6 +23,7 @@
 #include "pipeline/same_run.hpp"
 #include "pipeline/snapshot_work.hpp"
 #include "pipeline/train_phase.hpp"
+#include "pipeline/trial_states.hpp"
 #include "pipeline/unlike_processors.hpp"
 #include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
@@ -245,13 +246,11 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
       has_activations ? find_torn(comm, run) : std::vector<std::size_t>{};
   on_root(comm, [&] {
     if (has_activations) {
-      // Killed between the two files: the results say more than there is to be estimated.
       const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
                                  Communicator::serial());
       const std::vector<LedgerEntry> ledger = file.ledger();
       for (std::size_t t = 0; t < std::min(ledger.size(), table.trials.size()); ++t) {
-        if (table.state_of(t) == TrialState::done && ledger[t].state != TrialState::done)
-          torn.push_back(t);
+        if (was_cut_off(table.state_of(t), ledger[t])) torn.push_back(t);
       }
     }
     if (!torn.empty()) {

@@ -1,11 +1,10 @@
 #include "pipeline/train_phase.hpp"
 
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
-#include <c10/util/Exception.h>
 #include <algorithm>
 #include <chrono>
-
 #include <cmath>
 #include <limits>
 #include <memory>

@@ -8,6 +8,10 @@ void write_state(ActivationsFile& activations, ResultsFile& results, std::size_t
   activations.write_ledger(trial, entry);
 }
 
+bool was_cut_off(TrialState in_results, const LedgerEntry& entry) {
+  return in_results == TrialState::done && entry.state != TrialState::done;
+}
+
 void put_back(ActivationsFile& activations, ResultsFile& results, std::size_t trial,
               LedgerEntry& entry) {
   entry.state = TrialState::pending;

@@ -15,6 +15,10 @@ namespace infoplane {
 void write_state(ActivationsFile& activations, ResultsFile& results, std::size_t trial,
                  const LedgerEntry& entry);
 
+/// Whether a kill came between the two: the results of a trial are all there, and its ledger entry
+/// does not know.
+bool was_cut_off(TrialState in_results, const LedgerEntry& entry);
+
 /// As if the running attempt had not been: a later job goes on from its checkpoint.
 void put_back(ActivationsFile& activations, ResultsFile& results, std::size_t trial,
               LedgerEntry& entry);

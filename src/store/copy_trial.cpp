@@ -93,8 +93,7 @@ void copy_trial(const ActivationsFile& from, std::size_t t, ActivationsFile& to,
   const std::size_t epochs =
       entry.state == TrialState::done ? from.recorded_epochs(t) : trial.epochs.size();
   std::vector<float> values;
-  const bool begun = entry.started > 0 || entry.attempts > 0;
-  for (std::size_t e = 0; begun && e < epochs; ++e) {
+  for (std::size_t e = 0; entry.started > 0 && e < epochs; ++e) {
     for (std::size_t l = 0; l < trial.layers.size(); ++l) {
       from.read_snapshot(t, e, l, values);
       to.write_snapshot(

@@ -74,8 +74,9 @@ Id string_type() {
   return type;
 }
 
-/// And no times, which would make files with the same contents differ.
-void track_creation_order(hid_t property, bool links) {
+/// Of every object: in the order in which things were made, and without times, by which files with
+/// the same contents would differ.
+void set_object_properties(hid_t property, bool links) {
   check(H5Pset_obj_track_times(property, false), "keep no times");
   if (links) {
     check(H5Pset_link_creation_order(property, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
@@ -147,7 +148,7 @@ Id create_file(const std::filesystem::path& path) {
   silence();
   const Id access = file_access();
   const Id creation = property_id(H5Pcreate(H5P_FILE_CREATE));
-  track_creation_order(creation.get(), true);
+  set_object_properties(creation.get(), true);
   return file_id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
                  "create " + path.string());
 }
@@ -174,7 +175,7 @@ Id open_file(const std::filesystem::path& path, Access mode, const Communicator&
 
 Id create_group(hid_t parent, const std::string& name) {
   const Id creation = property_id(H5Pcreate(H5P_GROUP_CREATE));
-  track_creation_order(creation.get(), true);
+  set_object_properties(creation.get(), true);
   return group_id(H5Gcreate2(parent, name.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
                   "create group " + name);
 }
@@ -192,7 +193,7 @@ Id create_numbers(hid_t parent, const std::string& name, hid_t type,
   const Id space =
       space_id(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
   const Id creation = property_id(H5Pcreate(H5P_DATASET_CREATE));
-  track_creation_order(creation.get(), false);
+  set_object_properties(creation.get(), false);
   check(H5Pset_layout(creation.get(), H5D_CONTIGUOUS), "set layout");
   check(H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY), "set allocation");
   check(H5Pset_fill_time(creation.get(),
@@ -226,7 +227,7 @@ Id create_strings(hid_t parent, const std::string& name, const std::vector<std::
       space_id(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
   const Id type = string_type();
   const Id creation = property_id(H5Pcreate(H5P_DATASET_CREATE));
-  track_creation_order(creation.get(), false);
+  set_object_properties(creation.get(), false);
   Id dataset = dataset_id(H5Dcreate2(parent, name.c_str(), type.get(), space.get(), H5P_DEFAULT,
                                      creation.get(), H5P_DEFAULT),
                           "create dataset " + name);
