@@ -7,7 +7,7 @@
 namespace infoplane {
 namespace {
 
-constexpr int inputs = 12;
+constexpr int pattern_bits = 12;
 constexpr std::array<std::array<int, 2>, 30> edges{{
     {0, 1},  {0, 3},  {0, 5}, {0, 10}, {0, 11}, {1, 2}, {1, 3}, {1, 4},  {1, 11}, {2, 3},
     {2, 4},  {2, 8},  {2, 9}, {3, 8},  {3, 10}, {4, 6}, {4, 9}, {4, 11}, {5, 6},  {5, 7},
@@ -17,7 +17,7 @@ constexpr std::array<std::array<int, 2>, 6> antipodes{
     {{0, 9}, {1, 7}, {2, 5}, {3, 6}, {4, 10}, {8, 11}}};
 
 bool is_one(std::uint32_t pattern, int input) {
-  return (pattern >> (inputs - 1 - input) & 1U) != 0;
+  return (pattern >> (pattern_bits - 1 - input) & 1U) != 0;
 }
 
 template <class Pairs>
@@ -31,7 +31,7 @@ int pairs_of_ones(std::uint32_t pattern, const Pairs& pairs) {
 
 int szt_score(std::uint32_t pattern) {
   int ones = 0;
-  for (int input = 0; input < inputs; ++input) ones += is_one(pattern, input) ? 1 : 0;
+  for (int input = 0; input < pattern_bits; ++input) ones += is_one(pattern, input) ? 1 : 0;
   const int neighbours = pairs_of_ones(pattern, edges);
   const int opposite = pairs_of_ones(pattern, antipodes);
   // Every pair of vertices is a neighbour, a second neighbour or an antipode.
@@ -40,14 +40,14 @@ int szt_score(std::uint32_t pattern) {
 }
 
 Dataset make_szt(double gamma, std::uint64_t label_seed) {
-  Dataset data{"szt", torch::empty({szt_patterns, inputs}, torch::kFloat32),
+  Dataset data{"szt", torch::empty({szt_patterns, pattern_bits}, torch::kFloat32),
                torch::empty({szt_patterns}, torch::kInt64), 2};
   auto x = data.inputs.accessor<float, 2>();
   auto y = data.labels.accessor<std::int64_t, 1>();
   RandomStream random(label_seed);
   for (std::int64_t row = 0; row < szt_patterns; ++row) {
     const auto pattern = static_cast<std::uint32_t>(row);
-    for (int input = 0; input < inputs; ++input)
+    for (int input = 0; input < pattern_bits; ++input)
       x[row][input] = is_one(pattern, input) ? 1.0F : 0.0F;
     const int score = szt_score(pattern);
     if (gamma > 0) {

@@ -19,7 +19,8 @@
 namespace infoplane {
 namespace {
 
-constexpr TrainingSeeds seeds{2, 3};
+using test::seeds;
+
 const std::vector<std::int64_t> hook_epochs{0, 1, 3, 4, 6};
 
 Dataset vectors() {

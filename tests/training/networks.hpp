@@ -8,8 +8,11 @@
 
 #include "data/dataset.hpp"
 #include "models/network.hpp"
+#include "training/train.hpp"
 
 namespace infoplane::test {
+
+constexpr TrainingSeeds seeds{2, 3};
 
 /// 0, ..., count - 1.
 inline std::vector<std::int64_t> first_rows(std::int64_t count) {

@@ -14,8 +14,7 @@ namespace infoplane {
 namespace {
 
 using test::first_rows;
-
-constexpr TrainingSeeds seeds{2, 3};
+using test::seeds;
 
 TrainingSettings quick() {
   TrainingSettings settings;
@@ -31,9 +30,9 @@ struct Trained {
   std::vector<std::int64_t> epochs_seen;
 
   explicit Trained(const TrainingSettings& settings, const ModelSettings& model = {},
-                   const std::vector<std::int64_t>& hook_epochs = {}) {
+                   const std::vector<std::int64_t>& epochs = {}) {
     network = make_network(model, data, 1);
-    train(*network, data, {first_rows(data.rows()), {}, {}}, settings, seeds, hook_epochs,
+    train(*network, data, {first_rows(data.rows()), {}, {}}, settings, seeds, epochs,
           {[&](std::int64_t epoch) { epochs_seen.push_back(epoch); }, {}, {}});
   }
   std::vector<torch::Tensor> weights() const { return network->parameters(); }
