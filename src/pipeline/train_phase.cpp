@@ -153,13 +153,12 @@ class TrialRunner {
     GradientStatistics gradients(*network, record.layers());
     std::size_t epoch_index = 0;
 
-    const std::optional<TrialCheckpoint> from = checkpoints.restore();
+    const std::optional<TrialCheckpoint> from = checkpoints.restore(*network, gradients);
     double share_before = -1;  // known with the first batch
     double share = 0;
     if (from) {
       epoch_index = from->recorded;
       checksum.go_to(from->slab_parts);
-      gradients.go_to(from->gradients);
       entry.started -= from->seconds;
     }
 

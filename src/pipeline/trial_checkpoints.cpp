@@ -17,12 +17,21 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-std::optional<TrialCheckpoint> TrialCheckpoints::restore() {
+std::optional<TrialCheckpoint> TrialCheckpoints::restore(const torch::nn::Module& network,
+                                                         GradientStatistics& gradients) {
   std::optional<TrialCheckpoint> found;
   files_.read([&](const CheckpointHead&, const std::string& bytes) {
     TrialCheckpoint checkpoint = decode_checkpoint(bytes);
     if (!activations_.holds(trial_, checkpoint.slab_parts))
       throw InputError("the snapshots recorded before it are damaged");
+    // A plugin may have been built anew since.
+    if (!are_alike(checkpoint.training.weights, weights_and_buffers(network)))
+      throw InputError("it is one of another network");
+    try {
+      gradients.go_to(checkpoint.gradients);
+    } catch (const UsageError& error) {
+      throw InputError(error.what());
+    }
     found = std::move(checkpoint);
     return true;
   });

@@ -26,8 +26,10 @@ class TrialCheckpoints {
         trial_(trial),
         every_s_(every_s) {}
 
-  /// The newest whose snapshots are all there; nothing: from the start.
-  std::optional<TrialCheckpoint> restore();
+  /// The newest whose snapshots are all there and that is one of this network, whose gradient
+  /// statistics then go on from it; nothing: from the start.
+  std::optional<TrialCheckpoint> restore(const torch::nn::Module& network,
+                                         GradientStatistics& gradients);
 
   /// Cheap.
   bool is_due() const;

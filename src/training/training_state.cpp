@@ -1,5 +1,7 @@
 #include "training/training_state.hpp"
 
+#include <algorithm>
+
 #include "core/errors.hpp"
 
 namespace infoplane {
@@ -12,15 +14,18 @@ std::vector<torch::Tensor> weights_and_buffers(const torch::nn::Module& network)
   return all;
 }
 
+bool are_alike(const std::vector<torch::Tensor>& from, const std::vector<torch::Tensor>& to) {
+  return std::equal(from.begin(), from.end(), to.begin(), to.end(),
+                    [](const torch::Tensor& a, const torch::Tensor& b) {
+                      return a.defined() && b.defined() && a.sizes() == b.sizes() &&
+                             a.scalar_type() == b.scalar_type();
+                    });
+}
+
 void copy_tensors(const std::vector<torch::Tensor>& from, const std::vector<torch::Tensor>& to,
                   const std::string& what) {
   const torch::NoGradGuard no_gradients;
-  bool same = from.size() == to.size();
-  for (std::size_t i = 0; same && i < from.size(); ++i) {
-    same = from[i].defined() && to[i].defined() && from[i].sizes() == to[i].sizes() &&
-           from[i].scalar_type() == to[i].scalar_type();
-  }
-  if (!same) throw UsageError(what + " are those of another network");
+  if (!are_alike(from, to)) throw UsageError(what + " are those of another network");
   for (std::size_t i = 0; i < from.size(); ++i) to[i].detach().copy_(from[i]);
 }
 

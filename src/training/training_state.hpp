@@ -30,8 +30,9 @@ struct TrainingState {
 /// Parameters, then buffers, but for sparse ones: those are the graph, which no training changes.
 std::vector<torch::Tensor> weights_and_buffers(const torch::nn::Module& network);
 
-/// Copies values. Throws UsageError that begins with `what` when there are not as many tensors of
-/// the same shapes and types.
+/// Whether there are as many tensors of the same shapes and types.
+bool are_alike(const std::vector<torch::Tensor>& from, const std::vector<torch::Tensor>& to);
+/// Copies values. Throws UsageError that begins with `what` where they are not.
 void copy_tensors(const std::vector<torch::Tensor>& from, const std::vector<torch::Tensor>& to,
                   const std::string& what);
 
