@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -210,7 +209,9 @@ class TrialRunner {
     const TrainingEnd end =
         train(*network, rows.data, split, settings, {trial.seeds.batches, trial.seeds.layers},
               trial.epochs, hooks, from ? &from->training : nullptr);
-    forget_metrics(index, recorded_epochs(trial.epochs, end.epochs));
+    // An attempt before may have come further before it stopped.
+    for (std::size_t e = recorded_epochs(trial.epochs, end.epochs); e < trial.epochs.size(); ++e)
+      results_.forget_epoch(index, axis_epoch(trial.epochs[e]));
     return {static_cast<std::uint32_t>(end.epochs), checksum.value()};
   }
 
@@ -223,14 +224,6 @@ class TrialRunner {
                                static_cast<std::size_t>(layer - axes_.layers.begin()),
                                {of.mean, of.deviation, of.weight_norm, of.count});
     }
-  }
-
-  /// Those from one recorded epoch on: an attempt before may have come further before it stopped.
-  void forget_metrics(std::size_t trial, std::size_t from) {
-    constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    const std::vector<std::int64_t>& epochs = plan_.grid.trials[trial].epochs;
-    for (std::size_t e = from; e < epochs.size(); ++e)
-      results_.write_metrics(trial, axis_epoch(epochs[e]), {none, none, none, none, none, none});
   }
 
   std::size_t axis_epoch(std::int64_t epoch) const {

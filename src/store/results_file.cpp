@@ -1,5 +1,8 @@
 #include "store/results_file.hpp"
 
+#include <limits>
+#include <vector>
+
 #include "comm/serialized.hpp"
 #include "store/atomic_file.hpp"
 #include "store/hdf5.hpp"
@@ -94,6 +97,17 @@ void ResultsFile::write_gradients(std::size_t trial, std::size_t epoch, std::siz
   write(impl_->gradient_deviation, gradients.deviation);
   write(impl_->weight_norm, gradients.weight_norm);
   write(impl_->gradient_count, static_cast<double>(gradients.count));
+}
+
+void ResultsFile::forget_epoch(std::size_t trial, std::size_t epoch) {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  write_metrics(trial, epoch, {none, none, none, none, none, none});
+  const std::size_t layers = h5::shape_of(impl_->gradient_mean.get()).at(2);
+  const std::vector<double> nones(layers, none);
+  for (const h5::Id* of : {&impl_->gradient_mean, &impl_->gradient_deviation, &impl_->weight_norm,
+                           &impl_->gradient_count}) {
+    h5::write_box(of->get(), H5T_NATIVE_DOUBLE, {trial, epoch, 0}, {1, 1, layers}, nones.data());
+  }
 }
 
 void ResultsFile::write_state(std::size_t trial, const LedgerEntry& entry) {

@@ -52,6 +52,8 @@ class ResultsFile {
   void write_metrics(std::size_t trial, std::size_t epoch, const EpochMetrics& metrics);
   void write_gradients(std::size_t trial, std::size_t epoch, std::size_t layer,
                        const GradientRecord& gradients);
+  /// Metrics and gradients of one epoch, as if they had never been written.
+  void forget_epoch(std::size_t trial, std::size_t epoch);
   /// What was written for the trial before reaches the disk first when `entry` says done.
   void write_state(std::size_t trial, const LedgerEntry& entry);
   void write_distances(std::size_t trial, std::size_t epoch, std::size_t layer,

@@ -51,6 +51,27 @@ TEST_F(ResultsFiles, MetricsLandInTheirCell) {
   EXPECT_EQ(table.test_accuracy[at], 1.0);
 }
 
+TEST_F(ResultsFiles, AnEpochIsForgotten) {
+  {
+    ResultsFile file = open();
+    for (const std::size_t epoch : {2, 3}) {
+      file.write_metrics(1, epoch, {1, 2, 3, 4, 5, 6});
+      for (const std::size_t layer : {0, 3}) file.write_gradients(1, epoch, layer, {7, 8, 9, 10});
+    }
+    file.forget_epoch(1, 3);
+  }
+  const ResultsTable table = read_results(path_);
+  for (const auto* metric : {&table.train_loss, &table.train_accuracy, &table.validation_loss,
+                             &table.validation_accuracy, &table.test_loss, &table.test_accuracy}) {
+    EXPECT_EQ(filled(*metric), std::vector<std::size_t>{table.at_epoch(1, 2)});
+  }
+  for (const auto* of : {&table.gradient_mean, &table.gradient_deviation, &table.weight_norm,
+                         &table.gradient_count}) {
+    EXPECT_EQ(filled(*of),
+              (std::vector<std::size_t>{table.at_snapshot(1, 2, 0), table.at_snapshot(1, 2, 3)}));
+  }
+}
+
 TEST_F(ResultsFiles, StateLandsInItsCell) {
   open().write_state(1, {TrialState::failed, 3, 99, 1000.0, 1012.5, "not stored here"});
   const ResultsTable table = read_results(path_);
