@@ -74,18 +74,6 @@ Id string_type() {
   return type;
 }
 
-/// Of every object: in the order in which things were made, and without times, by which files with
-/// the same contents would differ.
-void set_object_properties(hid_t property, bool links) {
-  check(H5Pset_obj_track_times(property, false), "keep no times");
-  if (links) {
-    check(H5Pset_link_creation_order(property, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
-          "creation order");
-  }
-  check(H5Pset_attr_creation_order(property, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
-        "creation order");
-}
-
 template <class Write>
 void make_attribute(hid_t object, const std::string& name, hid_t type, hid_t space, Write&& write) {
   if (H5Aexists(object, name.c_str()) > 0)
@@ -106,6 +94,16 @@ void numbers_attribute(hid_t object, const std::string& name, const T* values, s
 }
 
 }  // namespace
+
+void set_object_properties(hid_t property, bool links) {
+  check(H5Pset_obj_track_times(property, false), "keep no times");
+  if (links) {
+    check(H5Pset_link_creation_order(property, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+          "creation order");
+  }
+  check(H5Pset_attr_creation_order(property, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+        "creation order");
+}
 
 void Id::release() noexcept {
   if (id_ >= 0 && close_(id_) < 0) {

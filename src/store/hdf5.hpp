@@ -82,6 +82,10 @@ Id create_group(hid_t parent, const std::string& name);
 Id open_group(hid_t parent, const std::string& name);
 bool has_link(hid_t parent, const std::string& name);
 
+/// Of every object that is made: things in it keep the order in which they were made, and it has no
+/// times, by which files with the same contents would differ. `links`: of a file or group.
+void set_object_properties(hid_t property, bool links);
+
 /// Numbers in space that is allocated when the file is made, so that later writes change no
 /// metadata.
 enum class Fill { never, nan, zero };

@@ -24,6 +24,7 @@ struct Storage {
 
 h5::Id layer_creation(const Storage& storage, const std::vector<hsize_t>& shape) {
   h5::Id creation = h5::property_id(H5Pcreate(H5P_DATASET_CREATE));
+  h5::set_object_properties(creation.get(), false);
   if (storage.level == 0) {
     h5::check(H5Pset_layout(creation.get(), H5D_CONTIGUOUS), "set layout");
     h5::check(H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY), "set allocation");
