@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -146,13 +147,9 @@ using Command = std::variant<PlanCommand, RunCommand, EstimateCommand, CompareCo
 /// Throws UsageError.
 Command parse_command_line(int argc, char** argv);
 
-/// Makes sure that this process computes with the number of threads its command line asks for
-/// (--threads, else INFOPLANE_THREADS, else 1), whatever OMP_NUM_THREADS says. The BLAS reads its
-/// variables while it is loaded, before main: if they are not right the program starts itself again
-/// with them set.
-void pin_threads(int argc, char** argv);
-
-/// `run` and `estimate` end cleanly on SIGTERM, SIGUSR1 and the first SIGINT; others die of them.
-void watch_for_signals(int argc, char** argv);
+/// Commands that compute for long end cleanly on SIGTERM, SIGUSR1 and the first SIGINT; others die
+/// of them.
+template <class T>
+constexpr bool computes = std::is_same_v<T, RunCommand> || std::is_same_v<T, EstimateCommand>;
 
 }  // namespace infoplane::jobs

@@ -1,47 +1,47 @@
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <exception>
-#include <string>
+// The program that users start: what needs no LibTorch, and the way to all else.
 
-#include "comm/mpi.hpp"
-#include "core/log.hpp"
+#include <type_traits>
+#include <variant>
+
 #include "jobs/commands.hpp"
+#include "jobs/program.hpp"
 
 namespace {
 
 using namespace infoplane;
+using namespace infoplane::jobs;
 
-/// An error that every rank meets is reported once, and all leave with the same code. When the
-/// others do not come, this rank was alone with it: they would wait for ever, so the job is ended.
-int report(const Communicator& comm, ExitCode code, const std::string& what) {
-  constexpr double patience_s = 5;
-  if (comm.is_root()) log_error("{}", what);
-  if (!comm.barrier_within(patience_s)) {
-    if (!comm.is_root()) log_error("rank {}: {}", comm.rank(), what);
-    comm.abort(static_cast<int>(code));
-  }
-  return static_cast<int>(code);
+template <class T, class... Those>
+constexpr bool is_one_of = (std::is_same_v<T, Those> || ...);
+
+template <class T>
+constexpr bool needs_torch = !is_one_of<T, CompareCommand, PlotCommand, VerifyCommand,
+                                        StatusCommand, PackCommand, HelpCommand>;
+
+void hand_on(const Command& command, char** argv) {
+  std::visit(
+      [&](const auto& chosen) {
+        using T = std::decay_t<decltype(chosen)>;
+        if constexpr (needs_torch<T>) become_infoplane_torch(argv, threads_of(chosen), computes<T>);
+      },
+      command);
+}
+
+ExitCode perform_here(const Command& command, const Communicator& comm) {
+  return std::visit(
+      [&](const auto& chosen) -> ExitCode {
+        if constexpr (needs_torch<std::decay_t<decltype(chosen)>>) {
+          throw InternalError("a command that needs LibTorch was not handed on");
+        } else {
+          return perform(chosen, comm);
+        }
+      },
+      command);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  jobs::pin_threads(argc, argv);
-  jobs::watch_for_signals(argc, argv);
-  MpiSession mpi(argc, argv);
-  const Communicator comm = mpi.world();
-  try {
-    const jobs::Command command = jobs::parse_command_line(argc, argv);
-    const auto perform = [&](const auto& chosen) { return jobs::perform(chosen, comm); };
-    const ExitCode code = std::visit(perform, command);
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-      throw InputError(std::string("cannot write to stdout (") + std::strerror(errno) + ")");
-    }
-    return static_cast<int>(code);
-  } catch (const Error& error) {
-    return report(comm, error.code(), error.what());
-  } catch (const std::exception& error) {
-    return report(comm, ExitCode::internal_failure, error.what());
-  }
+  return run_program(
+      argc, argv, [&](const Command& command) { hand_on(command, argv); }, perform_here);
 }

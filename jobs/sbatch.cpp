@@ -128,7 +128,7 @@ ExitCode perform(const SbatchCommand& command, const Communicator& comm) {
     job.sweep = fs::absolute(command.sweep);
     job.out =
         fs::absolute(command.out.empty() ? "runs/" + sweep.name() : command.out).lexically_normal();
-    job.program = fs::read_symlink("/proc/self/exe");
+    job.program = fs::read_symlink("/proc/self/exe").parent_path() / "infoplane";
     job.directory = fs::current_path();
     job.command_line = command_line(command);
     MachineBlocks machine;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "jobs/commands.hpp"
 #include "pipeline/provenance.hpp"
 
@@ -16,11 +14,6 @@ ExitCode perform(const VersionCommand&, const Communicator& comm) {
              build.compiler);
   for (const auto& [name, value] : library_versions())
     fmt::print("  {:<10} {}\n", name, to_string(value));
-  return ExitCode::done;
-}
-
-ExitCode perform(const HelpCommand& command, const Communicator& comm) {
-  if (comm.is_root()) std::fputs(command.text.c_str(), stdout);
   return ExitCode::done;
 }
 

@@ -42,8 +42,7 @@ void catch_stop_signals() {
     action.sa_flags = SA_RESTART | (signal == SIGINT ? static_cast<int>(SA_RESETHAND) : 0);
     sigaction(signal, &action, nullptr);
   }
-  const sigset_t set = set_of_stop_signals();
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  release_stop_signals();
 }
 
 int caught_stop_signal() { return caught; }
@@ -51,6 +50,11 @@ int caught_stop_signal() { return caught; }
 void hold_stop_signals() {
   const sigset_t set = set_of_stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void release_stop_signals() {
+  const sigset_t set = set_of_stop_signals();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 const char* signal_name(int signal) {

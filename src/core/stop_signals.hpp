@@ -12,6 +12,8 @@ int caught_stop_signal();
 /// Keeps them waiting until catch_stop_signals(), also over execv: a signal that comes while the
 /// program starts is not lost and does not kill it.
 void hold_stop_signals();
+/// They are let through again.
+void release_stop_signals();
 
 /// "SIGUSR1"
 const char* signal_name(int signal);

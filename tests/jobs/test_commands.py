@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import os
+import shutil
+import subprocess
 
 import harness
 
@@ -23,6 +26,40 @@ class Commands(harness.ProgramTest):
         text = self.infoplane("--version").stdout
         for word in ("infoplane 0.", "libtorch", "hdf5", "mpi", "blas"):
             self.assertIn(word, text)
+
+    def test_who_looks_at_results_loads_no_libtorch(self):
+        listed = subprocess.run(["ldd", harness.INFOPLANE], capture_output=True, text=True, check=True).stdout
+        libraries = [line.split()[0] for line in listed.splitlines()]
+        self.assertTrue(any(name.startswith("libhdf5") for name in libraries), libraries)
+        for name in libraries:
+            self.assertFalse(name.startswith(("libtorch", "libc10", "libopenblas")), name)
+
+    def test_through_a_link(self):
+        (self.folder / "link").symlink_to(harness.INFOPLANE)
+        done = subprocess.run([self.folder / "link", "plan", self.write_sweep()], capture_output=True, text=True,
+                              timeout=harness.TIMEOUT_S)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_other_half_alone_computes_nothing(self):
+        done = subprocess.run([f"{harness.INFOPLANE}-torch", "run", self.write_sweep()], capture_output=True, text=True,
+                              timeout=harness.TIMEOUT_S, cwd=self.folder,
+                              env={**os.environ, "OPENBLAS_NUM_THREADS": "2"})
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("is started by infoplane", done.stderr)
+
+    def test_the_other_half_of_the_program_is_missing(self):
+        alone = self.folder / "infoplane"
+        shutil.copy(harness.INFOPLANE, alone)
+        self.write_sweep()
+        for ranks in (0, 2):
+            with self.subTest(ranks=ranks):
+                command = self.command("plan", "sweep.toml", ranks=ranks)
+                command = [alone if word == harness.INFOPLANE else word for word in command]
+                done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder,
+                                      timeout=harness.TIMEOUT_S)
+                self.assertEqual(done.returncode, 4, done.stderr)
+                self.assertEqual(done.stderr.count("infoplane-torch (No such file or directory)"), 1, done.stderr)
+        subprocess.run([alone, "--help"], capture_output=True, check=True)
 
     def test_plan_lists_trials_and_sizes_and_starts_nothing(self):
         text = self.infoplane("plan", self.write_sweep()).stdout

@@ -32,7 +32,7 @@ class Sbatch(harness.ProgramTest):
             "job-name": "small", "output": f"{self.folder.resolve()}/runs/small/log/slurm-%j.log", "open-mode": "append",
             "requeue": "", "nodes": "1", "ntasks-per-node": "1", "signal": "B:USR1@120"})
         self.assertIn('\nlaunch=(mpirun -n "$ranks")\n', text)
-        self.assertIn(f"run {self.sweep} --out \"$run\" )\n", text)
+        self.assertIn(f"\ncommand=({harness.INFOPLANE} run {self.sweep} --out \"$run\" )\n", text)
         self.assertTrue(text.startswith("#!/bin/bash\n#SBATCH "))
 
     def test_what_is_asked_for(self):

@@ -5,7 +5,9 @@ import pathlib
 
 
 def ranks_of(mpiexec_pid, program):
-    """Process ids of the ranks below a launcher that run `program`, increasing: as a rule in the order of ranks."""
+    """Process ids of the ranks below a launcher that run `program`, or what it becomes; increasing: as a rule in the
+    order of ranks."""
+    name = os.path.basename(program)
     parents = {}
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -20,7 +22,7 @@ def ranks_of(mpiexec_pid, program):
     found = []
     for pid in below:
         try:
-            if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == os.path.basename(program):
+            if os.path.basename(os.readlink(f"/proc/{pid}/exe")) in (name, f"{name}-torch"):
                 found.append(pid)
         except OSError:
             pass

@@ -1,0 +1,48 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <iterator>
+#include <string>
+#include <system_error>
+
+#include "core/stop_signals.hpp"
+#include "jobs/program.hpp"
+
+namespace infoplane::jobs {
+
+namespace {
+
+constexpr const char* variables[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"};
+
+}  // namespace
+
+void become_infoplane_torch(char** argv, int threads, bool waits_for_signals) {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) throw InputError("cannot tell where infoplane is: /proc/self/exe: " + error.message());
+  const std::string other = self.parent_path() / "infoplane-torch";
+  if (threads > 0) {
+    for (const char* name : variables) setenv(name, std::to_string(threads).c_str(), 1);
+  }
+  if (waits_for_signals) hold_stop_signals();
+  execv(other.c_str(), argv);
+  const int reason = errno;
+  release_stop_signals();
+  throw InputError(fmt::format(
+      "cannot start {} ({}){}", other, std::strerror(reason),
+      reason == ENOENT ? ": it is a part of infoplane, keep it beside " + self.string() : ""));
+}
+
+bool are_pinned_to(int threads) {
+  return std::all_of(std::begin(variables), std::end(variables), [&](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && value == std::to_string(threads);
+  });
+}
+
+}  // namespace infoplane::jobs

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <type_traits>
+
+#include "comm/communicator.hpp"
+#include "core/errors.hpp"
+#include "jobs/commands.hpp"
+
+// infoplane is two programs. LibTorch and what it brings are 250 libraries, a second to load
+// on a slow machine and more from a cold network disk, and `infoplane status` has no use for them.
+// So the program that is called so has only what reads results; it becomes infoplane-torch, beside
+// it, for all else.
+
+namespace infoplane::jobs {
+
+/// What both programs do: parses, calls `before`, starts MPI and calls `perform` on every rank.
+/// Returns the exit code. Errors are reported once, those of `before` too.
+int run_program(
+    int argc, char** argv, const std::function<void(const Command& command)>& before,
+    const std::function<ExitCode(const Command& command, const Communicator& comm)>& perform);
+
+/// Replaces this process by infoplane-torch. It computes with so many threads, whatever
+/// OMP_NUM_THREADS says: the BLAS reads its variables while it is loaded, before main. 0 leaves
+/// them alone. `waits_for_signals`: those to stop are kept for it. Throws InputError where it is
+/// not there.
+[[noreturn]] void become_infoplane_torch(char** argv, int threads, bool waits_for_signals);
+
+/// Whether it computes with so many threads: not where somebody started it without infoplane.
+bool are_pinned_to(int threads);
+
+/// The threads that a command computes with; 0: it computes nothing, or as the environment says.
+template <class T>
+int threads_of(const T& command) {
+  // A plan may measure what the others will take.
+  if constexpr (computes<T> || std::is_same_v<T, PlanCommand>) {
+    return command.threads;
+  } else {
+    return 0;
+  }
+}
+
+}  // namespace infoplane::jobs
