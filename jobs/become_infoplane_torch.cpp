@@ -14,7 +14,6 @@
 #include "jobs/program.hpp"
 
 namespace infoplane::jobs {
-
 namespace {
 
 constexpr const char* variables[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"};

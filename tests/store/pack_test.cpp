@@ -6,6 +6,7 @@
 #include "store/atomic_file.hpp"
 #include "store/example_run.hpp"
 #include "store/hdf5.hpp"
+#include "store/no_times.hpp"
 #include "store/scratch.hpp"
 
 namespace infoplane::test {
@@ -67,15 +68,10 @@ TEST_F(Pack, TwiceChangesNothingAndThereIsAWayBack) {
 TEST_F(Pack, KeepsNoTimes) {
   pack_run(run_, 4);
   const h5::Id file = h5::open_file(run_.activations(), h5::Access::read, Communicator::serial());
-  const TrialLayout& trial = layout_.trials[0];
-  const std::string group = "/trials/" + trial.id;
-  for (const std::string& name :
-       {group, group + "/" + trial.layers[0].name, std::string("/ledger")}) {
-    H5O_info_t info;
-    h5::check(H5Oget_info_by_name1(file.get(), name.c_str(), &info, H5P_DEFAULT), name);
-    EXPECT_EQ(info.ctime, 0) << name;
-    EXPECT_EQ(info.mtime, 0) << name;
-  }
+  const std::string trial = "/trials/" + layout_.trials[0].id;
+  expect_no_times(file.get(), trial);
+  expect_no_times(file.get(), trial + "/" + layout_.trials[0].layers[0].name);
+  expect_no_times(file.get(), "/ledger");
 }
 
 // Long rows of zeros: what is compressible becomes small.
