@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 
 #include "core/errors.hpp"
@@ -52,6 +53,16 @@ std::vector<KnownFile> read_table() {
 const std::vector<KnownFile>& known_files() {
   static const std::vector<KnownFile> files = read_table();
   return files;
+}
+
+std::string published_in(const std::string& name, const std::vector<std::uint8_t>& bytes) {
+  const std::string sha256 = sha256_of(bytes);
+  for (const KnownFile& known : known_files()) {
+    if (known.name == name &&
+        std::find(known.sha256.begin(), known.sha256.end(), sha256) != known.sha256.end())
+      return known.set;
+  }
+  return "";
 }
 
 std::string sha256_of(const std::vector<std::uint8_t>& bytes) {

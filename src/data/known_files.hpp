@@ -16,6 +16,9 @@ struct KnownFile {
 /// All of them, from env/data-files.txt.
 const std::vector<KnownFile>& known_files();
 
+/// The set that published these bytes as this file; "" if none did.
+std::string published_in(const std::string& name, const std::vector<std::uint8_t>& bytes);
+
 /// Hexadecimal SHA-256 (FIPS 180-4).
 std::string sha256_of(const std::vector<std::uint8_t>& bytes);
 

@@ -131,6 +131,18 @@ TEST_F(RealData, MnistSubsetIsStratifiedAndSeeded) {
   EXPECT_FALSE(load_dataset(settings, {}, {0, 2}).labels.equal(data.labels));
 }
 
+// Files of the same names and sizes.
+TEST_F(RealData, MnistIsNotTakenForFashionMnist) {
+  const std::string folder = std::string(std::getenv("INFOPLANE_DATA")) + "/mnist";
+  DataSettings settings;
+  settings.set = DataSet::fashion_mnist;
+  const std::string said = input_error([&] { load_dataset(settings, {folder}, {}); });
+  const std::string file = folder + "/train-labels-idx1-ubyte";
+  EXPECT_EQ(said.substr(0, file.size()), file);
+  EXPECT_NE(said.find(" is that of mnist, where data.set = \"fashion-mnist\""), std::string::npos)
+      << said;
+}
+
 TEST(LoadDataset, SaysWhereItLookedAndWhatToDo) {
   const char* const set = std::getenv("INFOPLANE_DATA");
   const std::string before = set != nullptr ? set : "";
