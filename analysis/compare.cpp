@@ -86,7 +86,11 @@ void sort_rows(Comparison& comparison, const std::string& column) {
   throw UsageError(fmt::format("cannot sort by \"{}\" (columns: {})", column, join(columns)));
 }
 
-std::string number(double value) { return std::isnan(value) ? "-" : fmt::format("{:.3f}", value); }
+/// Three digits; 0 without a sign.
+std::string number(double value) {
+  if (std::isnan(value)) return "-";
+  return fmt::format("{:.3f}", std::abs(value) < 5e-4 ? 0 : value);
+}
 
 /// A cell that is a varied setting; short, for tables of 80 columns.
 std::string cell(const std::optional<Setting>& setting) {

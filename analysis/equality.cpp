@@ -321,7 +321,7 @@ std::vector<std::string> run_defects(const RunDirectory& run, std::size_t most) 
           check_variance(table, t, e, l, s, found);
           for (std::size_t b = 0; b < table.bounds.size(); ++b) {
             const std::size_t at = table.at_estimate(t, e, l, s, b);
-            const auto check = [&](const char* name, double bits, double ceiling) {
+            const auto check = [&](const char* name, double bits, double least, double ceiling) {
               if (std::isnan(bits)) {
                 found.add(
                     "trial {}, epoch {}, layer {}, sigma2 {}, bound {}: {} is missing (the same "
@@ -329,16 +329,17 @@ std::vector<std::string> run_defects(const RunDirectory& run, std::size_t most) 
                     "completes it)",
                     table.trials[t], table.epochs[e], table.layers[l], to_string(table.sigma2[s]),
                     table.bounds[b], name);
-              } else if (bits < 0 || bits > ceiling + rounding) {
+              } else if (bits < least - rounding || bits > ceiling + rounding) {
                 found.add(
                     "trial {}, epoch {}, layer {}, sigma2 {}, bound {}: {} = {} bits is outside "
-                    "[0, {}]",
+                    "[{}, {}]",
                     table.trials[t], table.epochs[e], table.layers[l], to_string(table.sigma2[s]),
-                    table.bounds[b], name, bits, ceiling);
+                    table.bounds[b], name, bits, least, ceiling);
               }
             };
-            check("I(X;T)", table.i_xt[at], ceiling_xt);
-            check("I(T;Y)", table.i_ty[at], table.label_entropy[t]);
+            check("I(X;T)", table.i_xt[at], 0, ceiling_xt);
+            check("I(T;Y)", table.i_ty[at], table.label_entropy[t] - ceiling_xt,
+                  table.label_entropy[t]);
           }
         }
       }

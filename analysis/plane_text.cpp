@@ -140,6 +140,20 @@ int colour_of(std::size_t i) {
   return colours[i % std::size(colours)];
 }
 
+/// 0, or where something lies below it, a multiple of a quarter of the ceiling that is not above.
+double floor_of(const std::vector<LayerPath>& paths, double ceiling) {
+  double least = 0;
+  for (const LayerPath& path : paths) {
+    for (const Point& point : path.points) least = std::min(least, point.ty);
+  }
+  constexpr double invisible = 1e-3;
+  const double step = 0.25 * ceiling;
+  return least > -invisible * ceiling ? 0 : step * std::floor(least / step);
+}
+
+/// Not "-0.000".
+double shown(double bits) { return std::abs(bits) < 5e-4 ? 0 : bits; }
+
 std::string describe_trial(const ResultsTable& t, std::size_t trial) {
   std::string text = "trial " + t.trials[trial];
   for (std::size_t a = 0; a < t.axes.size(); ++a) {
@@ -185,21 +199,23 @@ std::string plane_text(const ResultsTable& table, std::size_t trial, const Estim
   // The frame is the ceilings, the same for every trial on the same rows: pictures can be compared.
   const double most_xt = std::log2(static_cast<double>(table.recorded_rows[trial]));
   const double most_ty = std::max(table.label_entropy[trial], 1e-9);
+  const double least_ty = floor_of(paths, most_ty);
+  const auto height = [&](double ty) { return (ty - least_ty) / (most_ty - least_ty); };
   const int columns = std::clamp(style.columns, 40, 120) - label_columns - 2;
   Canvas canvas(columns, plot_rows);
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const auto& points = paths[i].points;
     for (std::size_t p = 1; p < points.size(); ++p) {
-      canvas.line(points[p - 1].xt / most_xt, points[p - 1].ty / most_ty, points[p].xt / most_xt,
-                  points[p].ty / most_ty, colour_of(i));
+      canvas.line(points[p - 1].xt / most_xt, height(points[p - 1].ty), points[p].xt / most_xt,
+                  height(points[p].ty), colour_of(i));
     }
   }
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    canvas.letter(paths[i].points.front().xt / most_xt, paths[i].points.front().ty / most_ty,
+    canvas.letter(paths[i].points.front().xt / most_xt, height(paths[i].points.front().ty),
                   start_mark(i), colour_of(i));
   }
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    canvas.letter(paths[i].points.back().xt / most_xt, paths[i].points.back().ty / most_ty,
+    canvas.letter(paths[i].points.back().xt / most_xt, height(paths[i].points.back().ty),
                   end_mark(i), colour_of(i));
   }
 
@@ -209,12 +225,12 @@ std::string plane_text(const ResultsTable& table, std::size_t trial, const Estim
                       table.bounds[bound]);
   for (int row = 0; row < plot_rows; ++row) {
     const bool labelled = row % 5 == 0;
-    const double value = most_ty * (plot_rows - row) / plot_rows;
+    const double value = least_ty + (most_ty - least_ty) * (plot_rows - row) / plot_rows;
     text += (labelled ? fmt::format("{:>{}.2f} |", value, label_columns - 1)
                       : std::string(label_columns, ' ') + "|") +
             canvas.row_text(row, style) + "\n";
   }
-  text += fmt::format("{:>{}.2f} +{}\n", 0.0, label_columns - 1,
+  text += fmt::format("{:>{}.2f} +{}\n", least_ty, label_columns - 1,
                       std::string(static_cast<std::size_t>(columns), '-'));
   const std::string middle = fmt::format("{:.1f}", most_xt / 2);
   const std::string right = fmt::format("{:.1f}  I(X;T), bits", most_xt);
@@ -232,7 +248,8 @@ std::string plane_text(const ResultsTable& table, std::size_t trial, const Estim
     const Point& start = paths[i].points.front();
     const Point& end = paths[i].points.back();
     text += fmt::format("{:<12}{:>6}{:>9.3f}{:>9.3f}{:>10}{:>9.3f}{:>9.3f}\n", paths[i].name,
-                        start_mark(i), start.xt, start.ty, end_mark(i), end.xt, end.ty);
+                        start_mark(i), shown(start.xt), shown(start.ty), end_mark(i), shown(end.xt),
+                        shown(end.ty));
   }
   if (table.sigma2[sigma2].kind != Noise::Kind::number) {
     text += "\nsigma2 used\n";

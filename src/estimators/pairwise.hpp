@@ -61,10 +61,12 @@ struct PairwiseOptions {
 ///
 /// The result depends on nothing but the arguments and the instruction set, and an entry of it on
 /// no other sigma2. It lies within error_bits of the formula. 0 <= I(X;T) <= log2 N and
-/// 0 <= I(T;Y) <= H(Y) hold for every noise and data set and are asserted: InternalError if they do
-/// not. Throws SnapshotError for what is no snapshot. Beside the snapshot it takes about
-/// (32 * sigma2.size() + 8 H) * N bytes, at most 64 MiB of it for the 8 H; with H >= 64 up to 176
-/// MiB more for some of the rows as digits, in float32 or in float64. Not collective.
+/// I(T;Y) <= H(Y) hold for every noise and data set and are asserted: InternalError if they do not.
+/// I(T;Y) can be below 0: where a class lies close together inside a wide one, in many dimensions,
+/// most of the kernel sum of the wide one's rows comes from the other. Throws SnapshotError for
+/// what is no snapshot. Beside the snapshot it takes about (32 * sigma2.size() + 8 H) * N bytes, at
+/// most 64 MiB of it for the 8 H; with H >= 64 up to 176 MiB more for some of the rows as digits,
+/// in float32 or in float64. Not collective.
 std::vector<PairwiseEstimate> pairwise_information(MatrixView<const float> h,
                                                    const std::vector<std::int32_t>& labels,
                                                    const std::vector<double>& sigma2,

@@ -145,6 +145,19 @@ TEST(PlaneText, EndsShowOverStarts) {
   EXPECT_EQ(plane.find("|b"), std::string::npos) << "under the 2";
 }
 
+// The frame grows by quarters of the ceiling; what is 0 but for rounding stays on its floor.
+TEST(PlaneText, NegativeInformationIsInThePicture) {
+  ResultsTable table = two_paths();
+  const std::size_t at = table.at_estimate(0, 0, 0, 0, 0);
+  table.i_ty[at] = -1e-9;
+  EXPECT_EQ(plane_text(table, 0, {1e-3, "kl"}, {}), plane_text(two_paths(), 0, {1e-3, "kl"}, {}));
+  table.i_ty[at] = -0.3;
+  const std::string text = plane_text(table, 0, {1e-3, "kl"}, {});
+  EXPECT_NE(text.find("\n -0.50 +---"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n  1.00 |"), std::string::npos) << text;
+  EXPECT_NE(text.find(" -0.300 "), std::string::npos) << text;
+}
+
 TEST(PlaneText, ShowsTheChosenEstimates) {
   const ResultsTable table = small_table();
   const std::string text = plane_text(table, 1, {0.1, "bd"}, {});

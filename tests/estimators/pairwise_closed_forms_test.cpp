@@ -212,5 +212,46 @@ TEST(PairwiseReference, BdEstimateOfLabelInformationIsNoLowerBound) {
   EXPECT_GT(estimate.bd.ty * nats, truth_nats);
 }
 
+/// `leaves` unit vectors along axes of their own, and so many rows in the middle, another class.
+Snapshot star(std::size_t leaves, std::size_t in_the_middle) {
+  Snapshot s(leaves + in_the_middle, leaves);
+  for (std::size_t i = 0; i < leaves; ++i) s.at(i, i) = 1;
+  for (std::size_t i = 0; i < s.rows; ++i) s.labels[i] = i < leaves ? 0 : 1;
+  return s;
+}
+
+/// H(Y) + mean_i log2( same_i / all_i ): leaves are at distance 1 from the middle, at 2 from each
+/// other.
+double label_information_of_star(std::size_t leaves, std::size_t in_the_middle, double scale) {
+  const auto m = static_cast<double>(leaves);
+  const auto w = static_cast<double>(in_the_middle);
+  const double a = std::exp(-1 / scale);
+  const double same = 1 + (m - 1) * a * a;
+  const double share_of_leaf = same / (same + w * a);
+  const double share_of_middle = w / (w + m * a);
+  const double n = m + w;
+  const double entropy = -(m * std::log2(m / n) + w * std::log2(w / n)) / n;
+  return entropy + (m * std::log2(share_of_leaf) + w * std::log2(share_of_middle)) / n;
+}
+
+// The formula is no information there: a row of the wide class has the other one nearer than its
+// own.
+TEST(PairwiseClosedForms, LabelInformationCanBeNegative) {
+  const Snapshot s = star(30, 8);
+  const std::vector<double> sigma2{0.01, 0.3, 1, 1.7, 4, 100};
+  const auto estimates = fast(s, sigma2);
+  const auto references = reference(s, sigma2);
+  for (std::size_t i = 0; i < sigma2.size(); ++i) {
+    SCOPED_TRACE("sigma2 = " + std::to_string(sigma2[i]));
+    const double kl = label_information_of_star(30, 8, 2 * sigma2[i]);
+    const double bd = label_information_of_star(30, 8, 8 * sigma2[i]);
+    EXPECT_NEAR(estimates[i].kl.ty, kl, estimates[i].error_bits);
+    EXPECT_NEAR(estimates[i].bd.ty, bd, estimates[i].error_bits);
+    EXPECT_NEAR(references[i].kl.ty, kl, reference_tolerance);
+    EXPECT_NEAR(references[i].bd.ty, bd, reference_tolerance);
+  }
+  EXPECT_NEAR(estimates[2].kl.ty, -0.0138, 5e-5);
+}
+
 }  // namespace
 }  // namespace infoplane::test

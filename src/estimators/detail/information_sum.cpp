@@ -8,8 +8,8 @@
 namespace infoplane::detail {
 namespace {
 
-/// Ceilings are exact; this much is rounding of the logarithms.
-constexpr double ceiling_tolerance = 1e-9;
+/// Limits are exact; this much is rounding of the logarithms.
+constexpr double rounding_bits = 1e-9;
 
 /// Sums lie between 1 and N < 2^32, shares between 1 / N and 1: so many factors neither overflow
 /// nor underflow.
@@ -41,20 +41,22 @@ double InformationSum::error_bits(double relative_error) const {
 }
 
 MutualInformation InformationSum::information(double sigma2, std::size_t features) const {
-  const auto held_to = [&](const char* name, double bits, double ceiling) {
-    if (!(bits >= -ceiling_tolerance && bits <= ceiling + ceiling_tolerance)) {
+  const auto held_to = [&](const char* name, double bits, double least, double most) {
+    if (!(bits >= least - rounding_bits && bits <= most + rounding_bits)) {
       throw InternalError(
-          fmt::format("{} = {} bits is outside [0, {}] at sigma2 = {}, N = {}, H = {}: a defect of "
-                      "the estimator",
-                      name, bits, ceiling, sigma2, rows_, features));
+          fmt::format("{} = {} bits is outside [{}, {}] at sigma2 = {}, N = {}, H = {}: a defect "
+                      "of the estimator",
+                      name, bits, least, most, sigma2, rows_, features));
     }
-    return std::clamp(bits, 0.0, ceiling);
+    return std::clamp(bits, least, most);
   };
   const double ceiling = std::log2(rows_);
   const double log_all = log_all_ + std::log2(product_all_);
   const double log_share = log_share_ + std::log2(product_share_);
-  return {held_to("I(X;T)", ceiling - log_all / rows_, ceiling),
-          held_to("I(T;Y)", label_entropy_ + log_share / rows_, label_entropy_)};
+  // A share of the kernel sum is 1 / N at least.
+  return {held_to("I(X;T)", ceiling - log_all / rows_, 0, ceiling),
+          held_to("I(T;Y)", label_entropy_ + log_share / rows_, label_entropy_ - ceiling,
+                  label_entropy_)};
 }
 
 }  // namespace infoplane::detail

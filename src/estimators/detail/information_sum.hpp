@@ -24,7 +24,8 @@ class InformationSum {
   /// The certificate, when kernel values and sums have this relative error.
   double error_bits(double relative_error) const;
 
-  /// Throws InternalError when a ceiling is broken; names sigma2 and features.
+  /// 0 <= I(X;T) <= log2 N and H(Y) - log2 N <= I(T;Y) <= H(Y). Throws InternalError where that is
+  /// not so; names sigma2 and features.
   MutualInformation information(double sigma2, std::size_t features) const;
 
  private:

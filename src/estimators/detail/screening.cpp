@@ -53,15 +53,16 @@ Screening::Products Screening::products(std::size_t panel, std::size_t first, st
 }
 
 /// |error of 2ab| <= 2 gamma_H |a||b| <= gamma_H (|a|^2 + |b|^2) for any order of summation (Higham
-/// 2002, section 3.1); the rest of the bound is for rounded inputs and the three-term sum.
+/// 2002, section 3.1); the rest of the bound is for rounded inputs and the three-term sum, and for
+/// what is flushed to 0 below 2^-126.
 double Screening::least_distance(const Products& products, const Leaf& rows,
                                  const Leaf& columns) const {
   const float* const first = products.values + (rows.first - products.first_row) * products.stride +
                              (columns.first - products.first_column);
   const float least = kernel_.least_distance(first, products.stride, rows_.float_norms(rows),
                                              rows.rows, rows_.float_norms(columns), columns.rows);
-  const double error = static_cast<double>(rows_.features() + 16) * 0x1p-23 *
-                       (rows.largest_norm + columns.largest_norm);
+  const double error = static_cast<double>(rows_.features() + 16) *
+                       (0x1p-23 * (rows.largest_norm + columns.largest_norm) + 0x1p-123);
   return static_cast<double>(least) - error;
 }
 
