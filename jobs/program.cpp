@@ -1,6 +1,10 @@
 #include "jobs/program.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -25,11 +29,23 @@ int report(const Communicator& comm, ExitCode code, const std::string& what) {
   return static_cast<int>(code);
 }
 
+/// Descriptors 0 to 2 are there, whatever started the program: one that is closed would be given to
+/// the next file that is opened, and log lines would be written into it. Reading and writing still
+/// fail. And a file that may not grow is an error, not a death.
+void take_safe_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF)
+      open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // gets this number
+  }
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
 }  // namespace
 
 int run_program(
     int argc, char** argv, const std::function<void(const Command& command)>& before,
     const std::function<ExitCode(const Command& command, const Communicator& comm)>& perform) {
+  take_safe_descriptors();
   std::optional<Command> command;
   std::exception_ptr wrong;
   try {

@@ -11,7 +11,7 @@
 namespace infoplane {
 namespace {
 
-constexpr std::size_t causes = 6;
+constexpr std::size_t causes = 7;
 constexpr auto file_every =
     std::chrono::seconds(1);  // a parallel file system is not to be asked often
 
@@ -23,6 +23,8 @@ StopCause cause_of_signal(int signal) {
       return StopCause::sigusr1;
     case SIGINT:
       return StopCause::sigint;
+    case SIGHUP:
+      return StopCause::sighup;
     default:
       return StopCause::sigterm;
   }
@@ -93,6 +95,8 @@ std::string describe(StopCause cause) {
       return "stopped by SIGUSR1";
     case StopCause::sigint:
       return "stopped by SIGINT";
+    case StopCause::sighup:
+      return "stopped by SIGHUP";
     case StopCause::file:
       return "stopped by the file stop";
     case StopCause::time:

@@ -13,7 +13,7 @@
 namespace infoplane {
 
 /// Why a job ends before its work does.
-enum class StopCause : std::int32_t { none, sigterm, sigusr1, sigint, file, time };
+enum class StopCause : std::int32_t { none, sigterm, sigusr1, sigint, sighup, file, time };
 
 struct StopSettings {
   std::filesystem::path file;  ///< ends the job when it is there; empty: no such file

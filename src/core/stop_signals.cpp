@@ -17,7 +17,7 @@ extern "C" void remember_signal(int signal) {
   errno = error;
 }
 
-constexpr int stop_signals[] = {SIGTERM, SIGUSR1, SIGINT};
+constexpr int stop_signals[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP};
 
 sigset_t set_of_stop_signals() {
   sigset_t set;
@@ -31,8 +31,9 @@ sigset_t set_of_stop_signals() {
 void catch_stop_signals() {
   for (const int signal : stop_signals) {
     struct sigaction action {};
-    // A shell lets jobs in the background ignore Ctrl-C: theirs to decide.
-    if (signal == SIGINT && sigaction(signal, nullptr, &action) == 0 &&
+    // A shell lets jobs in the background ignore Ctrl-C, nohup the end of a terminal: theirs to
+    // decide.
+    if ((signal == SIGINT || signal == SIGHUP) && sigaction(signal, nullptr, &action) == 0 &&
         action.sa_handler == SIG_IGN) {
       continue;
     }
@@ -42,6 +43,7 @@ void catch_stop_signals() {
     action.sa_flags = SA_RESTART | (signal == SIGINT ? static_cast<int>(SA_RESETHAND) : 0);
     sigaction(signal, &action, nullptr);
   }
+  std::signal(SIGPIPE, SIG_IGN);
   release_stop_signals();
 }
 
@@ -65,6 +67,8 @@ const char* signal_name(int signal) {
       return "SIGUSR1";
     case SIGINT:
       return "SIGINT";
+    case SIGHUP:
+      return "SIGHUP";
     default:
       return "a signal";
   }

@@ -2,8 +2,9 @@
 
 namespace infoplane {
 
-/// From here on SIGTERM, SIGUSR1 and the first SIGINT only set a flag: the job ends where it can
-/// save what it has. A second SIGINT ends the process at once.
+/// From here on SIGTERM, SIGUSR1, SIGHUP and the first SIGINT only set a flag: the job ends where
+/// it can save what it has. A second SIGINT ends the process at once. SIGPIPE is ignored: who reads
+/// the log may go away.
 void catch_stop_signals();
 
 /// The first of them that came, or 0. Any thread.
