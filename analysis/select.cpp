@@ -11,15 +11,36 @@
 #include "core/text.hpp"
 
 namespace infoplane {
+namespace {
+
+std::size_t estimates_at(const ResultsTable& table, std::size_t sigma2) {
+  const std::size_t bounds = table.bounds.size();
+  const std::size_t step = table.sigma2.size() * bounds;
+  std::size_t count = 0;
+  for (std::size_t at = sigma2 * bounds; at < table.i_xt.size(); at += step) {
+    for (std::size_t b = 0; b < bounds; ++b) count += std::isnan(table.i_xt[at + b]) ? 0 : 1;
+  }
+  return count;
+}
+
+}  // namespace
 
 std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& sigma2) {
   const auto is_number = [](const Noise& noise) { return noise.kind == Noise::Kind::number; };
   if (!sigma2) {
-    // Numbers come first on the axis. Without any the middle of the rules is as good as another.
-    const auto numbers = std::count_if(table.sigma2.begin(), table.sigma2.end(), is_number);
-    const std::size_t choice =
-        numbers > 0 ? static_cast<std::size_t>(numbers) : table.sigma2.size();
-    return (choice - 1) / 2;
+    // The middle of the numbers, of those that are farthest: others may have been added and not be
+    // there yet. Without any the middle of the rules is as good as another.
+    std::vector<std::size_t> farthest;
+    std::size_t most = 0;
+    for (std::size_t s = 0; s < table.sigma2.size(); ++s) {
+      if (!is_number(table.sigma2[s])) continue;
+      const std::size_t count = estimates_at(table, s);
+      if (count > most) farthest.clear();
+      most = std::max(most, count);
+      if (count == most) farthest.push_back(s);
+    }
+    if (!farthest.empty()) return farthest[(farthest.size() - 1) / 2];
+    return (table.sigma2.size() - 1) / 2;
   }
   const auto is_wanted = [&](const Noise& noise) {
     if (!is_number(*sigma2) || !is_number(noise)) return noise == *sigma2;

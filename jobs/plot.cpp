@@ -1,7 +1,10 @@
+#include <fmt/format.h>
 #include <langinfo.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <clocale>
+#include <cmath>
 #include <cstdio>
 #include <string>
 
@@ -11,6 +14,21 @@
 #include "store/run_directory.hpp"
 
 namespace infoplane::jobs {
+
+namespace {
+
+/// By which trials are compared: that of rows that were not trained on, where there are any.
+const char* compared_accuracy(const ResultsTable& table) {
+  const auto has = [](const std::vector<double>& accuracy) {
+    return std::any_of(accuracy.begin(), accuracy.end(),
+                       [](double value) { return !std::isnan(value); });
+  };
+  return has(table.test_accuracy)         ? "test"
+         : has(table.validation_accuracy) ? "validation"
+                                          : "training";
+}
+
+}  // namespace
 
 ExitCode perform(const PlotCommand& command, const Communicator& comm) {
   if (!comm.is_root()) return ExitCode::done;
@@ -28,9 +46,8 @@ ExitCode perform(const PlotCommand& command, const Communicator& comm) {
   const std::string text = plane_text(table, trial, {command.sigma2, command.bound}, style);
   std::fputs(text.c_str(), stdout);
   if (command.trial.empty() && table.trials.size() > 1) {
-    std::fputs(
-        "\nThe best trial by test accuracy; --trial ID or --where key=value shows another.\n",
-        stdout);
+    fmt::print("\nThe best trial by {} accuracy; --trial ID or --where key=value shows another.\n",
+               compared_accuracy(table));
   }
   return ExitCode::done;
 }

@@ -24,6 +24,15 @@ TEST(Sigma2Index, FindsItOrTakesTheMiddle) {
   EXPECT_EQ(sigma2_index(table, std::nullopt), 0u);
 }
 
+// Noise that was added, and the job that estimates it was killed.
+TEST(Sigma2Index, TakesTheMiddleOfWhatIsThere) {
+  ResultsTable table = small_table();
+  for (const std::size_t s : {1, 2}) {
+    for (std::size_t b = 0; b < 2; ++b) table.i_xt[table.at_estimate(0, 0, 0, s, b)] = std::nan("");
+  }
+  EXPECT_EQ(sigma2_index(table, std::nullopt), 0u);
+}
+
 // As it comes out of a list "log:..." and as somebody types it.
 TEST(Sigma2Index, RoundingIsForgiven) {
   const ResultsTable table = small_table();
