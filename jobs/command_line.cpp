@@ -37,6 +37,9 @@ const char* const plugin_help =
 const char* const set_help =
     "Replace a key of the sweep file: training.epochs=100, grid.training.seed=[1,2]";
 
+/// An unset variable of a shell is no value.
+std::string not_empty(const std::string& value) { return value.empty() ? "must not be empty" : ""; }
+
 std::string noise_help() {
   return "Noise variances, in estimate.sigma2 and for --sigma2:\n"
          "  0.01                a number, the same for every layer\n"
@@ -212,15 +215,18 @@ struct Parser {
         "  mpirun -n 4 infoplane run sweeps/szt-sampling.toml --out runs/szt\n"
         "  infoplane run sweeps/tutorial.toml --set training.epochs=20 --out /tmp/short\n"
         "Keys of a sweep file: infoplane plan --help\n"
-        "SIGTERM, SIGUSR1, Ctrl-C and a file `stop` in the run directory end it cleanly at the\n"
+        "SIGTERM, SIGUSR1, SIGHUP, Ctrl-C and a file `stop` in the run directory end it cleanly at "
+        "the\n"
         "next mini-batch: exit code 75, and the same command goes on. Through mpirun use\n"
         "SIGUSR1: after SIGTERM it gives the ranks a second.\n");
     c.add_option("SWEEP", run.sweep, "Sweep file (TOML)")->required();
-    c.add_option("--out", run.out, "Run directory (default: runs/NAME of the sweep)");
+    c.add_option("--out", run.out, "Run directory (default: runs/NAME of the sweep)")
+        ->check(not_empty);
     c.add_option("--set", run.set, set_help)->allow_extra_args(false);
     c.add_option("--plugin", run.plugins, plugin_help)->allow_extra_args(false);
     c.add_option("--shard", run.shard,
-                 "I/K: only the I-th of K parts of the trials, into RUN.I-of-K (see merge)");
+                 "I/K: only the I-th of K parts of the trials, without --out into "
+                 "runs/NAME.I-of-K (see merge)");
     add_threads(c, run.threads);
     add_log(c, run.log);
     add_time_budget(c, run.time_budget_s);
@@ -230,6 +236,7 @@ struct Parser {
         ->capture_default_str();
     c.add_flag("--extend", run.extend,
                "Add the new trials of a larger grid to the run that is there");
+    c.add_flag("--retry", run.retry, "Train trials again that failed or are in quarantine");
   }
 
   void add_estimate() {
@@ -281,9 +288,11 @@ struct Parser {
         "plot", "Draw the information plane of a trial in the terminal", [this] { return plot; },
         "Example:\n  infoplane plot runs/tutorial --where activation=tanh --sigma2 0.01\n");
     c.add_option("RUN", plot.run, "Run directory")->required();
-    c.add_option("--trial", plot.trial,
-                 "Start of a trial's id (default: the trial with the best test accuracy)");
-    c.add_option("--where", plot.where, where_help)->allow_extra_args(false);
+    CLI::Option* const trial =
+        c.add_option("--trial", plot.trial,
+                     "Start of a trial's id (default: the trial with the best test accuracy)")
+            ->check(not_empty);
+    c.add_option("--where", plot.where, where_help)->allow_extra_args(false)->excludes(trial);
     add_choice(c, plot.sigma2, plot.bound);
   }
 
@@ -360,7 +369,8 @@ struct Parser {
     c.add_option("SWEEP", sbatch.sweep, "Sweep file (TOML)")->required();
     c.add_option("RUN_OPTIONS", sbatch.run_options, "Options for infoplane run, after --");
     c.add_option("--out", sbatch.out,
-                 "Run directory (default: runs/NAME of the sweep); of an array: OUT.I-of-K");
+                 "Run directory (default: runs/NAME of the sweep); of an array: OUT.I-of-K")
+        ->check(not_empty);
     c.add_option("--nodes", sbatch.nodes, "Nodes of a job (default: the machine's, else 1)")
         ->check(CLI::Range(1, 1'000'000));
     c.add_option("--ranks-per-node", sbatch.ranks_per_node,

@@ -45,6 +45,7 @@ struct RunCommand {
   std::optional<double> time_budget_s;  ///< default: the scheduler's, or none
   double checkpoint_every_s = 60;
   bool extend = false;
+  bool retry = false;
 };
 ExitCode perform(const RunCommand& command, const Communicator& comm);
 

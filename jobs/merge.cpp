@@ -21,8 +21,10 @@ ExitCode perform(const MergeCommand& command, const Communicator& comm) {
       log_warning("{} of them failed; infoplane compare {} says why", merged.failed, path);
     }
     if (merged.unfinished > 0) {
-      log_warning("{} of them are not trained yet; infoplane run {} --out {} goes on",
-                  merged.unfinished, out.sweep().string(), path);
+      log_warning("{} of them are not trained yet; {}", merged.unfinished,
+                  merged.has_activations
+                      ? fmt::format("infoplane run {} --out {} goes on", out.sweep().string(), path)
+                      : "the runs they are of can go on, to be merged again");
     }
   });
   return ExitCode::done;

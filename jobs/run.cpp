@@ -32,8 +32,9 @@ ExitCode perform(const RunCommand& command, const Communicator& comm) {
   const RunDirectory run(command.out.empty() ? default_out(sweep) : command.out);
   set_up_log(comm, run, command.log);
   StopRequest stop(comm, {run.stop(), time_budget_s(comm, command.time_budget_s)});
-  const RunSummary summary = run_sweep(comm, sweep, run, command.threads, {},
-                                       {&stop, command.checkpoint_every_s, command.extend});
+  const RunSummary summary =
+      run_sweep(comm, sweep, run, command.threads, {},
+                {&stop, command.checkpoint_every_s, command.extend, command.retry});
   return conclude(comm, run, summary);
 }
 

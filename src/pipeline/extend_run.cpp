@@ -39,11 +39,17 @@ std::vector<std::size_t> places_in(const RunPlan& plan, const ActivationsFile& o
   std::vector<std::size_t> places;
   for (const TrialLayout& trial : old.layout().trials) {
     const auto found = place.find(trial.id);
-    if (found == place.end() ||
-        !same_slab(old.layout(), trial, plan.layout, plan.layout.trials[found->second])) {
+    if (found == place.end()) {
       refuse_another_sweep(plan.sweep, run);
       throw UsageError(run.path().string() + " holds trial " + trial.id +
                        ", which is not one of this sweep");
+    }
+    if (!same_slab(old.layout(), trial, plan.layout, plan.layout.trials[found->second])) {
+      throw InputError(
+          fmt::format("trial {} of {} has other rows, labels or layers than the sweep gives it: "
+                      "the data or a plugin are not those that the run was begun with. Bring these "
+                      "back, or start anew in another --out",
+                      trial.id, run.path().string()));
     }
     places.push_back(found->second);
   }

@@ -11,6 +11,7 @@ struct JobControl {
   StopRequest* stop = nullptr;     ///< nullptr: never ends early; has to outlive the job
   double checkpoint_every_s = 60;  ///< between two checkpoints of a trial
   bool extend = false;             ///< whether trials of a larger grid are added to a run
+  bool retry = false;              ///< whether failed and quarantined trials are trained again
   JobStatus* status = nullptr;     ///< is told what happens; run_sweep and estimate_run make one
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -151,15 +152,24 @@ void copy_slab(const ActivationsFile& from, std::size_t trial, const LedgerEntry
   }
 }
 
+/// Its checkpoints stay where they are: it begins anew, and so does the count of its attempts.
+void begin_anew(ResultsTable& table, std::size_t trial) {
+  table.state[trial] = static_cast<std::uint8_t>(TrialState::pending);
+  table.attempts[trial] = 0;
+  table.seconds[trial] = std::numeric_limits<double>::quiet_NaN();
+  table.failure[trial].clear();
+}
+
+/// What the ledgers know better goes into the results.
 void merge_activations(const Parts& parts, const std::vector<TrialPlace>& places,
-                       const Provenance& provenance, const RunDirectory& out) {
+                       ResultsTable& table, const RunDirectory& out) {
   std::vector<ActivationsFile> files;
   for (std::size_t p = 0; p < parts.runs.size(); ++p) {
     files.emplace_back(parts.runs[p].activations(), ActivationsFile::Access::read,
                        Communicator::serial());
     files.back().require_trials(parts.tables[p].trials);
   }
-  ActivationsFile::create(out.activations(), joint_layout(files, places), provenance);
+  ActivationsFile::create(out.activations(), joint_layout(files, places), table.provenance);
   ActivationsFile merged(out.activations(), ActivationsFile::Access::write, Communicator::serial());
   for (std::size_t t = 0; t < places.size(); ++t) {
     const ActivationsFile& from = files[places[t].part];
@@ -180,8 +190,11 @@ void merge_activations(const Parts& parts, const std::vector<TrialPlace>& places
                                      out.activations().string(),
                                      parts.tables[places[t].part].trials[places[t].trial]));
       }
-    } else {
+    } else if (is_finished(entry.state)) {
       merged.write_ledger(t, entry);
+      table.failure[t] = entry.reason;
+    } else {
+      begin_anew(table, t);
     }
   }
   merged.sync();
@@ -234,14 +247,18 @@ MergeSummary merge_runs(const RunDirectory& out, const std::vector<RunDirectory>
   summary.has_activations = content == MergeContent::everything && all_have_activations(parts.runs);
   for (std::size_t t = 0; t < ids.size(); ++t) {
     const TrialState state = merged.state_of(t);
-    summary.unfinished += is_finished(state) ? 0U : 1U;
-    summary.failed += is_finished(state) && state != TrialState::done ? 1U : 0U;
+    if (!is_finished(state)) begin_anew(merged, t);
   }
 
   out.prepare();
   const RunLock lock(out);
   if (summary.has_activations)
-    merge_activations(parts, places_of(parts.tables, parts.names, ids), merged.provenance, out);
+    merge_activations(parts, places_of(parts.tables, parts.names, ids), merged, out);
+  for (std::size_t t = 0; t < ids.size(); ++t) {
+    const TrialState state = merged.state_of(t);
+    summary.unfinished += is_finished(state) ? 0U : 1U;
+    summary.failed += is_finished(state) && state != TrialState::done ? 1U : 0U;
+  }
   write_results(out.results(), merged);
   // The last: with it the run is whole.
   write_text_atomically(out.sweep(), resolved_header + sweep.resolved());

@@ -8,20 +8,33 @@
 #include "comm/guard.hpp"
 #include "comm/serialized.hpp"
 #include "core/log.hpp"
+#include "core/progress.hpp"
 #include "pipeline/killed_trials.hpp"
+#include "pipeline/trial_states.hpp"
 #include "store/activations_file.hpp"
+#include "store/pack.hpp"
+#include "store/results_file.hpp"
 #include "store/results_table.hpp"
 
 namespace infoplane {
 namespace {
 
-/// What was estimated of a trial that is trained again, maybe from damaged activations, is taken
-/// back.
-void forget_estimates(const RunDirectory& run, ResultsTable table,
-                      const std::vector<std::size_t>& trials) {
+/// Trials that are to be trained are finished in neither file. What was estimated of them, maybe
+/// from damaged activations, is taken back. The attempts before belong to a training that had its
+/// end: those of a new one are counted from 0.
+void begin_anew(const RunDirectory& run, ResultsTable table, const std::vector<LedgerEntry>& ledger,
+                const std::vector<std::size_t>& trials) {
   bool any = false;
   for (const std::size_t t : trials) any |= forget_estimates(table, t);
   if (any) write_results(run.results(), table);
+  ActivationsFile activations(run.activations(), ActivationsFile::Access::write,
+                              Communicator::serial());
+  ResultsFile results(run.results(), Communicator::serial());
+  for (const std::size_t t : trials) {
+    const bool was_finished = is_finished(ledger[t].state);
+    if (was_finished || is_finished(table.state_of(t)))
+      write_state(activations, results, t, was_finished ? LedgerEntry{} : ledger[t]);
+  }
 }
 
 /// Whether the results say of a trial what its ledger entry says, down to the metrics of every
@@ -41,16 +54,26 @@ bool results_agree(const ResultsTable& table, std::size_t trial, const LedgerEnt
   });
 }
 
-/// Of trials that are to be trained: the others need nothing of the plan.
+/// Of trials that are to be trained: the others need nothing of the plan, but that it has the axes
+/// by which results are written.
 void require_same_slabs(const RunPlan& plan, const std::vector<std::size_t>& todo,
-                        const RunLayout& layout, const RunDirectory& run) {
+                        const RunLayout& layout, const ResultsTable& table,
+                        const RunDirectory& run) {
+  if (todo.empty()) return;
+  constexpr const char* what_to_do =
+      "the data or a plugin are not those that the run was begun with. Bring these back, or start "
+      "anew in another --out";
   for (const std::size_t t : todo) {
     if (same_slab(layout, layout.trials[t], plan.layout, plan.layout.trials[t])) continue;
     throw InputError(
-        fmt::format("trial {} would not record the rows, labels or layers that {} has room for: "
-                    "the data or a plugin are not those that the run was begun with. Bring these "
-                    "back, or start anew in another --out",
-                    layout.trials[t].id, run.activations().string()));
+        fmt::format("trial {} would not record the rows, labels or layers that {} has room for: {}",
+                    layout.trials[t].id, run.activations().string(), what_to_do));
+  }
+  const ResultsTable planned = empty_results(plan.layout, plan.row_set_entropy, {}, {}, {});
+  if (planned.layers != table.layers || planned.epochs != table.epochs) {
+    throw InputError(fmt::format("the trials of the sweep have other {} than {}: {}",
+                                 planned.layers != table.layers ? "layers" : "recorded epochs",
+                                 run.results().string(), what_to_do));
   }
 }
 
@@ -82,19 +105,41 @@ bool has_activations(const RunPlan& plan, const RunDirectory& run) {
 
 }  // namespace
 
-std::vector<std::size_t> find_torn(const Communicator& comm, const RunDirectory& run) {
+void require_unpacked(const RunDirectory& run) {
+  if (!is_packed(run)) return;
+  throw InputError(fmt::format(
+      "{} is packed, and there are trials to train; infoplane pack --undo {} comes first",
+      run.activations().string(), run.path().string()));
+}
+
+std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, const RunDirectory& run,
+                                                  StopRequest* stop) {
   std::vector<std::size_t> torn;
   alone_or_abort(comm, [&] {
     const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
                                Communicator::serial());
     const std::vector<LedgerEntry> ledger = file.ledger();
+    std::vector<std::size_t> mine;
+    double bytes = 0;
+    const auto size_of = [&](std::size_t t) {
+      return static_cast<double>(slab_bytes(file.layout(), file.layout().trials[t]));
+    };
     for (std::size_t t = static_cast<std::size_t>(comm.rank()); t < ledger.size();
          t += static_cast<std::size_t>(comm.size())) {
-      if (ledger[t].state == TrialState::done && file.slab_checksum(t) != ledger[t].checksum) {
-        torn.push_back(t);
-      }
+      if (ledger[t].state != TrialState::done) continue;
+      mine.push_back(t);
+      bytes += size_of(t);
+    }
+    std::optional<Progress> progress;  // of rank 0's share, which is as large as any
+    if (comm.is_root() && !mine.empty())
+      progress.emplace("checking trials", static_cast<std::int64_t>(mine.size()), bytes);
+    for (const std::size_t t : mine) {
+      if (stop != nullptr && stop->look()) return;
+      if (!file.slab_is_whole(t)) torn.push_back(t);
+      if (progress) progress->advance(1, size_of(t));
     }
   });
+  if (stop != nullptr && stop->agree(comm)) return std::nullopt;
   std::vector<std::size_t> all;
   for (int rank = 0; rank < comm.size(); ++rank) {
     std::vector<std::size_t> part = torn;
@@ -105,26 +150,31 @@ std::vector<std::size_t> find_torn(const Communicator& comm, const RunDirectory&
 }
 
 std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan,
-                                   const RunDirectory& run) {
+                                   const RunDirectory& run, StopRequest* stop, bool retry) {
   bool there = false;
   on_root(comm, [&] { there = has_activations(plan, run); });
   broadcast(comm, there);
   if (!there) return {};
 
-  const std::vector<std::size_t> torn = find_torn(comm, run);
+  const std::optional<std::vector<std::size_t>> torn = find_torn(comm, run, stop);
   std::vector<std::size_t> todo;
+  if (!torn) return todo;
   on_root(comm, [&] {
     settle_killed_trials(plan, run);
     const ResultsTable table = read_results(run.results());
-    const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
-                               Communicator::serial());
-    const std::vector<LedgerEntry> ledger = file.ledger();
+    std::optional<ActivationsFile> file;
+    file.emplace(run.activations(), ActivationsFile::Access::read, Communicator::serial());
+    const std::vector<LedgerEntry> ledger = file->ledger();
     for (std::size_t t = 0; t < ledger.size(); ++t) {
       const std::string& id = plan.layout.trials[t].id;
-      const bool is_torn = std::find(torn.begin(), torn.end(), t) != torn.end();
-      const bool finished = is_finished(ledger[t].state);
+      const bool is_torn = std::find(torn->begin(), torn->end(), t) != torn->end();
+      const bool again =
+          retry && is_finished(ledger[t].state) && ledger[t].state != TrialState::done;
+      const bool finished = is_finished(ledger[t].state) && !again;
       const bool agreed = results_agree(table, t, ledger[t], plan.layout.trials[t].epochs);
-      if (is_torn) {
+      if (again) {
+        log_info("trial {} is {}: training it again", id, name_of(ledger[t].state));
+      } else if (is_torn) {
         log_warning("trial {} is done but its activations are damaged: training it again", id);
       } else if (finished && !agreed) {
         log_warning("trial {} is finished but its results are not all there: training it again",
@@ -132,8 +182,12 @@ std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan
       }
       if (is_torn || !finished || !agreed) todo.push_back(t);
     }
-    require_same_slabs(plan, todo, file.layout(), run);
-    if (!todo.empty()) forget_estimates(run, table, todo);
+    require_same_slabs(plan, todo, file->layout(), table, run);
+    file.reset();
+    if (!todo.empty()) {
+      require_unpacked(run);
+      begin_anew(run, table, ledger, todo);
+    }
     if (!todo.empty() && todo.size() < ledger.size()) {
       log_info("resuming {}: {} of {} trials are there", run.path().string(),
                ledger.size() - todo.size(), ledger.size());

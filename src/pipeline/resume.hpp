@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "comm/communicator.hpp"
+#include "comm/stop_request.hpp"
 #include "pipeline/run_plan.hpp"
 #include "store/run_directory.hpp"
 
@@ -11,15 +13,22 @@
 
 namespace infoplane {
 
+/// Ranks write by themselves, which HDF5 refuses where layers are compressed. Throws InputError.
+void require_unpacked(const RunDirectory& run);
+
 /// Collective: the finished trials whose slabs do not have the checksum of their ledger entry.
-/// Ranks share the reading.
-std::vector<std::size_t> find_torn(const Communicator& comm, const RunDirectory& run);
+/// Ranks share the reading, which takes as long as the disk takes for all of the file. Nothing when
+/// a stop came before its end.
+std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, const RunDirectory& run,
+                                                  StopRequest* stop);
 
 /// Collective: the trials to train, as positions in the plan: those never finished, those of which
 /// the ledger and the results tell different stories (a power cut between the two), and those whose
-/// slab is torn; the estimates of all these are taken back. Empty when the run is finished and its
-/// activations were deleted. Throws InputError when files are missing, damaged or of another run.
+/// slab is torn, with `retry` also those that failed or are in quarantine; all these are as if they
+/// had never been finished, in both files. Empty when the run is finished and its activations were
+/// deleted, and when a stop came before they were looked through. Throws InputError when files are
+/// missing, damaged or of another run.
 std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan,
-                                   const RunDirectory& run);
+                                   const RunDirectory& run, StopRequest* stop, bool retry);
 
 }  // namespace infoplane

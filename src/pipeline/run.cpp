@@ -59,9 +59,10 @@ void finish_results(const Communicator& comm, const RunDirectory& run, const Run
   const bool worked = summary.trained_now > 0 || summary.estimated_now > 0;
   bool changed = worked || !table.sealed;
   if (std::filesystem::exists(run.activations())) {
-    const std::vector<LedgerEntry> ledger =
-        ActivationsFile(run.activations(), ActivationsFile::Access::read, Communicator::serial())
-            .ledger();
+    const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
+                               Communicator::serial());
+    file.require_trials(table.trials);
+    const std::vector<LedgerEntry> ledger = file.ledger();
     for (std::size_t t = 0; t < ledger.size(); ++t) {
       changed = changed || table.failure[t] != ledger[t].reason;
       table.failure[t] = ledger[t].reason;
@@ -125,14 +126,6 @@ RunSummary conclude(const Communicator& comm, const RunDirectory& run, RunSummar
   return summary;
 }
 
-/// Ranks write by themselves, which HDF5 refuses where layers are compressed.
-void require_unpacked(const RunDirectory& run) {
-  if (!is_packed(run)) return;
-  throw InputError(fmt::format(
-      "{} is packed, and there are trials to train; infoplane pack --undo {} comes first",
-      run.activations().string(), run.path().string()));
-}
-
 /// Does the work of a job, and says in status.json how it ended.
 template <class Work>
 RunSummary with_status(const Communicator& comm, const RunDirectory& run, const std::string& name,
@@ -175,6 +168,7 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
     // Asked again: another job may have made and finished the run before this one had the lock.
     const Provenance provenance = provenance_of(sweep, comm, threads, device.kind);
     if (!run.holds_run()) {
+      refuse_orphans(run);
       create_run(plan, run, provenance);
     } else {
       refuse_another_sweep(sweep, run);
@@ -184,10 +178,9 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
   });
 
   RunSummary summary;
-  const std::vector<std::size_t> todo = find_todo(comm, plan, run);
+  const std::vector<std::size_t> todo = find_todo(comm, plan, run, job.stop, job.retry);
   on_root(comm, [&] { job.status->trials(read_results(run.results()).state); });
   if (!todo.empty()) {
-    on_root(comm, [&] { require_unpacked(run); });
     TrainOutcome trained = train_trials(comm, plan, run, todo, device, job);
     summary.training = std::move(trained.busy);
     summary.estimated_now = trained.estimated;
@@ -212,6 +205,22 @@ std::vector<LayersOfTrial> layers_of_trials(const ResultsTable& table) {
   return trials;
 }
 
+/// Of trials that are done nothing may be missing, beside what was found torn.
+void require_whole(const RunDirectory& run, const ResultsTable& table,
+                   std::vector<std::size_t> torn) {
+  const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
+                             Communicator::serial());
+  const std::vector<LedgerEntry> ledger = file.ledger();
+  for (std::size_t t = 0; t < ledger.size(); ++t) {
+    if (was_cut_off(table.state_of(t), ledger[t])) torn.push_back(t);
+  }
+  if (torn.empty()) return;
+  throw InputError(fmt::format(
+      "{}: the activations of trial {} are damaged or not complete; infoplane run {} "
+      "--out {} trains it again",
+      run.path().string(), table.trials.at(torn[0]), run.sweep().string(), run.path().string()));
+}
+
 RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
                             const std::vector<Noise>& sigma2, int threads,
                             const SpreadSettings& spread, std::optional<DeviceChoice> device,
@@ -234,6 +243,10 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
       return config::Source{"--sigma2 " + to_string(noise), 0, 0};
     });
     has_activations = std::filesystem::exists(run.activations());
+    if (has_activations) {
+      ActivationsFile(run.activations(), ActivationsFile::Access::read, Communicator::serial())
+          .require_trials(table.trials);
+    }
   });
   broadcast(comm, has_activations);
   broadcast(comm, choice);
@@ -242,27 +255,21 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
   on_root(comm, [&] {
     require_same_arithmetic(table, provenance_of(*sweep, comm, threads, on_device.kind), run);
   });
-  std::vector<std::size_t> torn =
-      has_activations ? find_torn(comm, run) : std::vector<std::size_t>{};
+  std::optional<std::vector<std::size_t>> torn{std::in_place};
+  if (has_activations) torn = find_torn(comm, run, job.stop);
   on_root(comm, [&] {
-    if (has_activations) {
-      const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
-                                 Communicator::serial());
-      const std::vector<LedgerEntry> ledger = file.ledger();
-      for (std::size_t t = 0; t < std::min(ledger.size(), table.trials.size()); ++t) {
-        if (was_cut_off(table.state_of(t), ledger[t])) torn.push_back(t);
-      }
-    }
-    if (!torn.empty()) {
-      throw InputError(
-          fmt::format("{}: the activations of trial {} are damaged or not complete; infoplane run "
-                      "{} --out {} trains it again",
-                      run.path().string(), table.trials.at(torn[0]), run.sweep().string(),
-                      run.path().string()));
-    }
+    if (torn && has_activations) require_whole(run, table, std::move(*torn));
     // The new columns are there, as NaN, before anything is estimated: a kill loses no old number,
     // and the same command goes on.
-    if (extend_sigma2(table, sigma2)) write_results(run.results(), table);
+    if (torn && extend_sigma2(table, sigma2)) {
+      if (!has_activations) {
+        throw InputError(
+            fmt::format("{} is gone: without activations there is nothing to estimate at other "
+                        "noise. The results stay as they are",
+                        run.activations().string()));
+      }
+      write_results(run.results(), table);
+    }
     job.status->begin();
     job.status->trials(table.state);
   });

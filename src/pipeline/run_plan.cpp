@@ -211,6 +211,7 @@ RunPlan make_plan(const config::SweepFile& sweep) {
     layout.layers = shape.layers;
     layout.row_set = row_sets.index_of(data);
     layout.train_rows = static_cast<std::int64_t>(data.train.size());
+    layout.data_checksum = data.data_checksum;
     layout.parameters = shape.parameters;
     layout.varied = trial.varied;
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/log.hpp"
+#include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
 
 namespace infoplane {
@@ -72,6 +73,29 @@ void refuse_other_settings(const config::SweepFile& sweep, const RunDirectory& r
   if (same_for_all_trials(dotted_lines(read_text(run.sweep()))) !=
       same_for_all_trials(dotted_lines(sweep.resolved()))) {
     refuse_another_sweep(sweep, run);
+  }
+}
+
+void refuse_orphans(const RunDirectory& run) {
+  const auto refuse = [&](const std::filesystem::path& file) {
+    throw InputError(fmt::format(
+        "{} has trials that were trained, and {} is gone, which said of what sweep: no run is "
+        "begun over them. Choose another --out, or put it back: results.nc has its text in the "
+        "attribute `sweep`",
+        file.string(), run.sweep().string()));
+  };
+  if (std::filesystem::exists(run.results())) {
+    const ResultsTable table = read_results(run.results());
+    for (std::size_t t = 0; t < table.trials.size(); ++t) {
+      if (table.attempts[t] > 0 || is_finished(table.state_of(t))) refuse(run.results());
+    }
+  }
+  if (std::filesystem::exists(run.activations())) {
+    const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
+                               Communicator::serial());
+    for (const LedgerEntry& entry : file.ledger()) {
+      if (entry.attempts > 0 || is_finished(entry.state)) refuse(run.activations());
+    }
   }
 }
 

@@ -14,6 +14,10 @@ namespace infoplane {
 /// Throws UsageError with the keys that differ when the run was made from another sweep.
 void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& run);
 
+/// Throws InputError where a folder without a sweep.toml has trials that were trained: a run is not
+/// begun over them. Those of a start that was killed have none.
+void refuse_orphans(const RunDirectory& run);
+
 /// The text of sweep.toml.
 std::string resolved_text(const config::SweepFile& sweep);
 

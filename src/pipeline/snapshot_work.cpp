@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/distance_axes.hpp"
 #include "estimators/distances.hpp"
 #include "estimators/pairwise.hpp"
 
@@ -14,7 +15,9 @@ std::vector<std::uint64_t> missing_sigma2(const ResultsTable& table, std::size_t
                                           std::size_t epoch, std::size_t layer) {
   std::vector<std::uint64_t> missing;
   for (std::size_t s = 0; s < table.sigma2.size(); ++s) {
-    bool complete = true;
+    // A power cut may leave any of them out: they lie in different pages of the file.
+    const std::size_t noise = table.at_noise(trial, epoch, layer, s);
+    bool complete = !std::isnan(table.sigma2_used[noise]) && !std::isnan(table.error_bits[noise]);
     for (std::size_t b = 0; b < table.bounds.size(); ++b) {
       const std::size_t at = table.at_estimate(trial, epoch, layer, s, b);
       complete = complete && !std::isnan(table.i_xt[at]) && !std::isnan(table.i_ty[at]);
@@ -22,6 +25,19 @@ std::vector<std::uint64_t> missing_sigma2(const ResultsTable& table, std::size_t
     if (!complete) missing.push_back(s);
   }
   return missing;
+}
+
+bool has_distances(const ResultsTable& table, std::size_t trial, std::size_t epoch,
+                   std::size_t layer) {
+  const std::size_t at = table.at_snapshot(trial, epoch, layer);
+  const auto quantiles =
+      table.distance_quantiles.begin() + static_cast<std::ptrdiff_t>(at * distance_percents.size());
+  const auto bins =
+      table.distance_histogram.begin() + static_cast<std::ptrdiff_t>(at * distance_bins);
+  const auto is_nan = [](double value) { return std::isnan(value); };
+  return !std::isnan(table.distance_mean[at]) && !std::isnan(table.distance_rank_error[at]) &&
+         std::none_of(quantiles, quantiles + distance_percents.size(), is_nan) &&
+         std::none_of(bins, bins + distance_bins, is_nan);
 }
 
 /// Every snapshot of a trial that has recorded these positions on the axis of epochs and lacks
@@ -65,9 +81,7 @@ std::vector<SnapshotWork> find_outstanding(const ResultsTable& table) {
         [&](std::size_t epoch, std::size_t layer) {
           return missing_sigma2(table, t, epoch, layer);
         },
-        [&](std::size_t epoch, std::size_t layer) {
-          return !std::isnan(table.distance_mean[table.at_snapshot(t, epoch, layer)]);
-        },
+        [&](std::size_t epoch, std::size_t layer) { return has_distances(table, t, epoch, layer); },
         work);
   }
   return work;

@@ -89,8 +89,9 @@ class TrialRunner {
                                  activations_, results_, trial, job_.checkpoint_every_s);
     // Until its state is on the disk: who dies then has not died of the trial.
     const LastWordsFile last_words(run_.path(), plan_.grid.trials[trial].id);
+    std::size_t epochs_recorded = 0;
     try {
-      const Recorded recorded = train_and_record(trial, entry, checkpoints);
+      const Recorded recorded = train_and_record(trial, entry, checkpoints, epochs_recorded);
       entry.epochs = recorded.epochs;
       entry.checksum = recorded.checksum;
       entry.state = TrialState::done;
@@ -118,6 +119,7 @@ class TrialRunner {
       }
       fail(trial, entry, what);
     }
+    forget_epochs(trial, epochs_recorded);
     entry.ended = seconds_since_1970();
     write_state(activations_, results_, trial, entry);
     checkpoints.remove();
@@ -134,8 +136,10 @@ class TrialRunner {
   };
 
   /// Moves the start of `entry` back by what was spent on the trial before. Throws StoppedEarly
-  /// when the job is to end: then all is saved.
-  Recorded train_and_record(std::size_t index, LedgerEntry& entry, TrialCheckpoints& checkpoints) {
+  /// when the job is to end: then all is saved. `epoch_index`: how many epochs are recorded, of
+  /// those that are to be; right also where it throws.
+  Recorded train_and_record(std::size_t index, LedgerEntry& entry, TrialCheckpoints& checkpoints,
+                            std::size_t& epoch_index) {
     const double started = seconds_since_1970();
     const Trial& trial = plan_.grid.trials[index];
     const TrainingSettings& settings = trial.settings.training;
@@ -150,7 +154,6 @@ class TrialRunner {
     Recorder record(*network, rows.data, rows.recorded);
     SlabChecksum checksum(record.layers().size());
     GradientStatistics gradients(*network, record.layers());
-    std::size_t epoch_index = 0;
 
     const std::optional<TrialCheckpoint> from = checkpoints.restore(*network, gradients);
     double share_before = -1;  // known with the first batch
@@ -209,10 +212,14 @@ class TrialRunner {
     const TrainingEnd end =
         train(*network, rows.data, split, settings, {trial.seeds.batches, trial.seeds.layers},
               trial.epochs, hooks, from ? &from->training : nullptr);
-    // An attempt before may have come further before it stopped.
-    for (std::size_t e = recorded_epochs(trial.epochs, end.epochs); e < trial.epochs.size(); ++e)
-      results_.forget_epoch(index, axis_epoch(trial.epochs[e]));
     return {static_cast<std::uint32_t>(end.epochs), checksum.value()};
+  }
+
+  /// Of those from one on: an attempt before may have come further than this one.
+  void forget_epochs(std::size_t trial, std::size_t from) {
+    const std::vector<std::int64_t>& epochs = plan_.layout.trials[trial].epochs;
+    for (std::size_t e = from; e < epochs.size(); ++e)
+      results_.forget_epoch(trial, axis_epoch(epochs[e]));
   }
 
   void write_gradients(std::size_t trial, std::size_t axis_epoch,

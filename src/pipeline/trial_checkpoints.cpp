@@ -15,6 +15,19 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+/// Optimizers keep one tensor or two of each parameter that they move.
+bool are_moments_of(const torch::nn::Module& network, const std::vector<torch::Tensor>& moments) {
+  std::vector<torch::Tensor> moved;
+  for (const torch::Tensor& parameter : network.parameters()) {
+    if (parameter.requires_grad()) moved.push_back(parameter);
+  }
+  if (moved.empty()) return moments.empty();
+  std::vector<torch::Tensor> expected;
+  for (const torch::Tensor& parameter : moved)
+    expected.insert(expected.end(), moments.size() / moved.size(), parameter);
+  return !moments.empty() && are_alike(moments, expected);
+}
+
 }  // namespace
 
 std::optional<TrialCheckpoint> TrialCheckpoints::restore(const torch::nn::Module& network,
@@ -25,7 +38,8 @@ std::optional<TrialCheckpoint> TrialCheckpoints::restore(const torch::nn::Module
     if (!activations_.holds(trial_, checkpoint.slab_parts))
       throw InputError("the snapshots recorded before it are damaged");
     // A plugin may have been built anew since.
-    if (!are_alike(checkpoint.training.weights, weights_and_buffers(network)))
+    if (!are_alike(checkpoint.training.weights, weights_and_buffers(network)) ||
+        !are_moments_of(network, checkpoint.training.moments))
       throw InputError("it is one of another network");
     try {
       gradients.go_to(checkpoint.gradients);

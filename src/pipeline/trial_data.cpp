@@ -3,13 +3,33 @@
 #include <mutex>
 #include <numeric>
 
+#include "core/hashing.hpp"
+
 namespace infoplane {
 
 namespace {
 
+struct CheckedDataset {
+  Dataset data;
+  std::uint64_t checksum = 0;
+};
+
+/// Of all values; equal on every machine, for a data set takes no arithmetic that is not.
+std::uint64_t checksum_of_values(const Dataset& data) {
+  Checksum checksum;
+  for (const torch::Tensor& values : {data.inputs, data.labels, data.edges}) {
+    if (!values.defined()) continue;
+    const torch::Tensor dense = values.contiguous();
+    const auto shape = dense.sizes().vec();
+    checksum.add(shape.data(), shape.size() * sizeof shape[0]);
+    checksum.add(dense.data_ptr(), dense.nbytes());
+  }
+  return checksum.value();
+}
+
 /// The data set of a trial. The last one is kept: the trials of a sweep mostly share it, and images
 /// take a second to unpack.
-Dataset dataset_of(const Trial& trial, const DataPlaces& places, const DatasetSeeds& seeds) {
+CheckedDataset dataset_of(const Trial& trial, const DataPlaces& places, const DatasetSeeds& seeds) {
   DataSettings settings = trial.settings.data;
   // What decides how rows are parted leaves the data set as it is, but for the published test rows.
   settings.train_fraction = 1;
@@ -25,12 +45,13 @@ Dataset dataset_of(const Trial& trial, const DataPlaces& places, const DatasetSe
 
   static std::mutex guard;
   static std::string kept_text;
-  static Dataset kept;
+  static CheckedDataset kept;
   const std::lock_guard<std::mutex> lock(guard);
   if (kept_text != text) {
     kept_text.clear();
     kept = {};
-    kept = load_dataset(settings, places, seeds);
+    kept.data = load_dataset(settings, places, seeds);
+    kept.checksum = checksum_of_values(kept.data);
     kept_text = text;
   }
   return kept;
@@ -42,8 +63,10 @@ TrialData load_trial_data(const Trial& trial, const config::SweepFile& sweep) {
   const RecordRows& rows = sweep.record().rows;
   const DataSettings& settings = trial.settings.data;
   TrialData out;
-  out.data = dataset_of(trial, sweep.data_places(),
-                        {trial.seeds.labels, sweep_seed(sweep, "data set rows")});
+  CheckedDataset dataset = dataset_of(trial, sweep.data_places(),
+                                      {trial.seeds.labels, sweep_seed(sweep, "data set rows")});
+  out.data = std::move(dataset.data);
+  out.data_checksum = dataset.checksum;
   Split split = split_rows(out.data, settings, trial.seeds.split);
   out.train = sample_rows(out.data, split.train, settings.sampling_rate, trial.seeds.subset);
   out.validation = std::move(split.validation);

@@ -15,6 +15,7 @@ namespace infoplane {
 /// The rows of one trial: what it learns from, is tested on, and has recorded.
 struct TrialData {
   Dataset data;
+  std::uint64_t data_checksum = 0;
   std::vector<std::int64_t> train;  ///< sampled
   std::vector<std::int64_t> validation;
   std::vector<std::int64_t> test;

@@ -125,6 +125,10 @@ RunLayout read_layout(hid_t file) {
     trial.row_set = static_cast<std::size_t>(h5::integer_attribute(group.get(), "row_set"));
     trial.train_rows = h5::integer_attribute(group.get(), "train_rows");
     trial.parameters = h5::integer_attribute(group.get(), "parameters");
+    if (h5::has_attribute(group.get(), "data_checksum")) {
+      trial.data_checksum =
+          static_cast<std::uint64_t>(h5::integer_attribute(group.get(), "data_checksum"));
+    }
     if (trial.row_set >= layout.row_sets.size())
       throw h5::Failure("trial " + id + " names rows that are not there");
     const std::string names = h5::string_attribute(group.get(), "layers");
@@ -181,6 +185,7 @@ void write_skeleton(const std::filesystem::path& path, const RunLayout& layout,
     h5::set_attribute(group.get(), "row_set", static_cast<std::int64_t>(trial.row_set));
     h5::set_attribute(group.get(), "train_rows", trial.train_rows);
     h5::set_attribute(group.get(), "parameters", trial.parameters);
+    h5::set_attribute(group.get(), "data_checksum", static_cast<std::int64_t>(trial.data_checksum));
     std::vector<std::string> names;
     for (const LayerLayout& layer : trial.layers) {
       names.push_back(layer.name);
@@ -297,6 +302,15 @@ SlabChecksum ActivationsFile::checksum_of_epochs(std::size_t trial, std::size_t 
 
 std::uint64_t ActivationsFile::slab_checksum(std::size_t trial) const {
   return checksum_of_epochs(trial, recorded_epochs(trial)).value();
+}
+
+bool ActivationsFile::slab_is_whole(std::size_t trial) const {
+  try {
+    return slab_checksum(trial) == ledger(trial).checksum;
+  } catch (const h5::Failure&) {
+    if (h5::is_chunked(impl_->open_layer(trial, 0).get())) return false;
+    throw;
+  }
 }
 
 bool ActivationsFile::holds(std::size_t trial, const std::vector<std::uint64_t>& parts) const {

@@ -75,6 +75,9 @@ class ActivationsFile {
   std::size_t recorded_epochs(std::size_t trial) const;
   /// Reads the slab back, as far as it was recorded.
   std::uint64_t slab_checksum(std::size_t trial) const;
+  /// Whether that is what the ledger says of a trial that is done. Not so, too, where a compressed
+  /// snapshot cannot be unpacked; what cannot be read for other reasons throws.
+  bool slab_is_whole(std::size_t trial) const;
   /// Whether the first snapshots of a trial that is not finished have these checksums,
   /// [epoch][layer].
   bool holds(std::size_t trial, const std::vector<std::uint64_t>& parts) const;

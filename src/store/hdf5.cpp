@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <hdf5_hl.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -166,9 +167,18 @@ Id open_file(const std::filesystem::path& path, Access mode, const Communicator&
   if (const std::optional<MPI_Comm> mpi = mpi_handle(comm)) {
     check(H5Pset_fapl_mpio(access.get(), *mpi, MPI_INFO_NULL), "use MPI-IO");
   }
-  return file_id(
-      H5Fopen(path.c_str(), mode == Access::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, access.get()),
-      "open " + path.string());
+  try {
+    return file_id(
+        H5Fopen(path.c_str(), mode == Access::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, access.get()),
+        "open " + path.string());
+  } catch (const Failure& failure) {
+    // HDF5 locks files, so that a reader does not meet a writer.
+    if (std::string(failure.what()).find(std::strerror(EAGAIN)) == std::string::npos) throw;
+    throw InputError(fmt::format(
+        "{} is in use: a job writes it. infoplane status tells how it stands, and who waits for "
+        "its end can look at the results",
+        path.string()));
+  }
 }
 
 Id create_group(hid_t parent, const std::string& name) {
@@ -269,6 +279,11 @@ std::vector<hsize_t> shape_of(hid_t dataset) {
   std::vector<hsize_t> shape(rank);
   check(H5Sget_simple_extent_dims(space.get(), shape.data(), nullptr), "read a shape");
   return shape;
+}
+
+bool is_chunked(hid_t dataset) {
+  const Id creation = property_id(H5Dget_create_plist(dataset));
+  return H5Pget_layout(creation.get()) == H5D_CHUNKED;
 }
 
 namespace {

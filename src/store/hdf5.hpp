@@ -101,6 +101,8 @@ std::vector<std::string> read_strings(hid_t dataset);
 
 Id open_dataset(hid_t parent, const std::string& name);
 std::vector<hsize_t> shape_of(hid_t dataset);
+/// Stored in pieces, as compressed ones are.
+bool is_chunked(hid_t dataset);
 
 /// Reads or writes the box of `count` elements from `start`, row-major, independently; of a scalar
 /// with neither, its value.

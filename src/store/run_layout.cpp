@@ -22,7 +22,9 @@ bool same_slab(const RunLayout& run, const TrialLayout& trial, const RunLayout& 
   };
   const RowSetLayout& rows = run.row_sets[trial.row_set];
   const RowSetLayout& other_rows = other_run.row_sets[other.row_set];
-  return trial.epochs == other.epochs && rows.rows == other_rows.rows &&
+  const bool same_data = trial.data_checksum == 0 || other.data_checksum == 0 ||
+                         trial.data_checksum == other.data_checksum;
+  return same_data && trial.epochs == other.epochs && rows.rows == other_rows.rows &&
          rows.labels == other_rows.labels &&
          std::equal(trial.layers.begin(), trial.layers.end(), other.layers.begin(),
                     other.layers.end(), same_layer);

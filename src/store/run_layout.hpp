@@ -32,6 +32,7 @@ struct TrialLayout {
   std::int64_t train_rows = 0;       ///< rows it trains on
   std::int64_t parameters = 0;       ///< trainable numbers of its network
   std::vector<Setting> varied;       ///< its value on each axis
+  std::uint64_t data_checksum = 0;   ///< of all values of its data set; 0: not known
 };
 
 /// Everything about the shape of a run that is known before it starts: with it both files can be
@@ -53,7 +54,8 @@ std::string shape_text(const std::vector<std::int64_t>& shape);
 /// stopped early.
 std::size_t recorded_epochs(const std::vector<std::int64_t>& epochs, std::int64_t trained);
 
-/// Whether the recorded rows, their labels, epochs and layers of two trials are the same.
+/// Whether the recorded rows, their labels, epochs and layers of two trials are the same, and the
+/// values of their data sets where both are known.
 bool same_slab(const RunLayout& run, const TrialLayout& trial, const RunLayout& other_run,
                const TrialLayout& other);
 

@@ -40,6 +40,8 @@ class BadCommandLines(BadInputTest):
             ("--sigma2 is required", ["estimate", "run"]),
             ("estimate.sigma2 = -1 at --sigma2 -1 (must be a positive number)", ["estimate", "run", "--sigma2=-1"]),
             ("excludes --", ["compare", "run", "--csv", "--json"]),
+            ("excludes --", ["plot", "run", "--trial", "a", "--where", "seed=1"]),
+            ("--out: must not be empty", ["run", sweep, "--out", ""]),
         ]:
             with self.subTest(words=words):
                 self.expect(USAGE, part, *words)
@@ -71,6 +73,11 @@ class BadCommandLines(BadInputTest):
 
 
 class BadFiles(BadInputTest):
+    def flip(self, path, offset):
+        data = bytearray(path.read_bytes())
+        data[offset] ^= 0x10
+        path.write_bytes(data)
+
     def setUp(self):
         super().setUp()
         self.sweep = self.write_sweep()
@@ -121,6 +128,67 @@ class BadFiles(BadInputTest):
         result = self.infoplane("run", self.sweep, "--out", "cut", ranks=2)
         self.assertIn("its results are not all there: training it again", result.stderr)
         self.assert_equal_runs("run", "cut")
+
+    def test_an_estimate_that_is_not_all_there(self):
+        # As after a power cut: some pages of the file reached the disk, some did not.
+        for number in ("pairwise/error_bits", "pairwise/sigma2_used", "distances/quantiles", "distances/rank_error"):
+            with self.subTest(number):
+                copy = self.copy_run(number.replace("/", "-"))
+                with harness.results_being_written(copy / "results.nc") as file:
+                    self.assertFalse((file[number][1, 2] != file[number][1, 2]).any(), "nothing is missing before")
+                    file[number][1, 2, 0] = float("nan")
+                result = self.infoplane("run", self.sweep, "--out", copy.name)
+                self.assertIn("estimated 1 snapshot", result.stderr)
+                self.assert_equal_runs("run", copy.name)
+
+    def test_results_with_other_layers_than_the_plan(self):
+        # As when the plugin of a trial that is done has got other layers since: indices would be those of others.
+        copy = self.copy_run("other")
+        with h5py.File(copy / "activations.h5", "r+") as file:
+            file["ledger/state"][3] = 0
+        with harness.results_being_written(copy / "results.nc") as file:
+            file["trials/state"][3] = 0
+            layers = file["pairwise/layer"]
+            layers[0] = b"h9"
+        result = self.expect(BAD_INPUT, "the trials of the sweep have other layers than other/results.nc", "run",
+                             self.sweep, "--out", "other", ranks=2)
+        self.assertIn("Bring these back", result.stderr)
+
+    def test_estimating_without_activations(self):
+        copy = self.copy_run("bare")
+        (copy / "activations.h5").unlink()
+        before = (copy / "results.nc").read_bytes()
+        self.expect(BAD_INPUT, "there is nothing to estimate at other noise. The results stay", "estimate", "bare",
+                    "--sigma2", "5", ranks=2)
+        self.assertEqual((copy / "results.nc").read_bytes(), before)
+        self.infoplane("estimate", "bare", "--sigma2", "0.1")  # is there
+        self.infoplane("run", self.sweep, "--out", "bare")
+
+    def test_no_run_is_begun_over_trained_trials(self):
+        for gone in (["sweep.toml"], ["sweep.toml", "results.nc"], ["sweep.toml", "activations.h5"]):
+            with self.subTest(gone=gone):
+                copy = self.copy_run("without-" + "-".join(gone))
+                for name in gone:
+                    (copy / name).unlink()
+                result = self.expect(BAD_INPUT, "has trials that were trained, and", "run", self.sweep, "--out",
+                                     copy.name, "--set", "training.epochs=7", ranks=2)
+                self.assertIn("no run is begun over them", result.stderr)
+
+    def test_looking_at_a_run_that_is_being_written(self):
+        with h5py.File(self.run_folder / "results.nc", "r+"):
+            for command in ("compare", "plot", "verify"):
+                result = self.expect(BAD_INPUT, "run/results.nc is in use: a job writes it", command, "run")
+                self.assertNotIn("damaged", result.stderr)
+
+    def test_activations_of_another_run(self):
+        self.infoplane("run", self.sweep, "--out", "larger", "--set", "grid.training.learning_rate=[1e-3, 2e-3, 4e-3]")
+        copy = self.copy_run("mixed")
+        shutil.copy(self.folder / "larger" / "activations.h5", copy / "activations.h5")
+        for sigma2 in ("0.1", "7"):
+            before = (copy / "results.nc").read_bytes()
+            self.expect(BAD_INPUT, "activations.h5 belongs to another run", "estimate", "mixed", "--sigma2", sigma2,
+                        ranks=2)
+            self.assertEqual((copy / "results.nc").read_bytes(), before)
 
     def test_a_rank_alone_that_cannot_open_the_results(self):
         # One rank sees another file system, as on a cluster where a mount is missing on one node.
@@ -179,14 +247,31 @@ class BadFiles(BadInputTest):
         with h5py.File(path, "r") as file:
             layer = next(iter(file["trials"].values()))["h1"]
             offset = layer.id.get_offset() + layer.id.get_storage_size() // 2
-        data = bytearray(path.read_bytes())
-        data[offset] ^= 0x10
-        path.write_bytes(data)
+            trial = file["ledger/id"][:].tolist().index(next(iter(file["trials"])).encode())
+        self.flip(path, offset)
+        # Attempts of a training that had its end are no reason to put it in quarantine.
+        with h5py.File(path, "r+") as file:
+            file["ledger/attempts"][trial] = 9
         found = self.infoplane("verify", "flipped", code=3).stdout
         self.assertIn("do not have the checksum of the ledger", found)
         result = self.infoplane("run", self.sweep, "--out", "flipped", ranks=2)
         self.assertIn("its activations are damaged: training it again", result.stderr)
         self.assert_equal_runs("run", "flipped")
+        with h5py.File(path, "r") as file:
+            self.assertEqual(file["ledger/attempts"][trial], 1)
+
+    def test_a_flipped_bit_in_a_packed_run(self):
+        copy = self.copy_run("packed")
+        self.infoplane("pack", "packed")
+        path = copy / "activations.h5"
+        with h5py.File(path, "r") as file:
+            chunk = next(iter(file["trials"].values()))["h1"].id.get_chunk_info(1)
+        self.flip(path, chunk.byte_offset + chunk.size // 2)
+        self.expect(BAD_INPUT, "infoplane pack --undo packed comes first", "run", self.sweep, "--out", "packed", ranks=2)
+        self.infoplane("pack", "--undo", "packed")
+        result = self.infoplane("run", self.sweep, "--out", "packed", ranks=2)
+        self.assertIn("its activations are damaged: training it again", result.stderr)
+        self.assert_equal_runs("run", "packed")
 
     def test_a_run_in_use(self):
         with open(self.run_folder / "lock", "r+") as lock:

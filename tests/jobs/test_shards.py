@@ -64,13 +64,32 @@ class Shards(harness.ProgramTest):
         self.infoplane("run", sweep, "--out", "whole")
         first, second = self.run_shards(sweep, 2)
         with h5py.File(self.folder / second / "activations.h5", "r+") as file:
-            file["ledger/state"][0] = 1  # as after a kill
+            # As after kills. Its checkpoints are not merged: what they excuse must not count there.
+            file["ledger/state"][0] = 1
+            file["ledger/attempts"][0] = 9
         with harness.results_being_written(self.folder / second / "results.nc") as file:
             file["trials/state"][0] = 1
         text = self.infoplane("merge", "merged", first, second).stderr
-        self.assertIn("1 of them are not trained yet", text)
+        self.assertIn("1 of them are not trained yet; infoplane run merged/sweep.toml", text)
         self.infoplane("run", sweep, "--out", "merged")
         self.assert_equal_runs("whole", "merged")
+        with h5py.File(self.folder / "merged" / "results.nc", "r") as file:
+            self.assertEqual(set(file["trials/attempts"][:].tolist()), {1})
+        text = self.infoplane("merge", "results", first, second, "--results-only").stderr
+        self.assertIn("1 of them are not trained yet; the runs they are of can go on", text)
+
+    def test_why_a_trial_failed(self):
+        # The shard was killed before its end: only the ledger knows.
+        sweep = self.write_sweep(harness.SMALL_SWEEP)
+        first, second = self.run_shards(sweep, 2)
+        why = b"it went wrong"
+        with h5py.File(self.folder / second / "activations.h5", "r+") as file:
+            file["ledger/state"][0] = 3
+            file["ledger/reason"][0, :len(why)] = list(why)
+        with harness.results_being_written(self.folder / second / "results.nc") as file:
+            file["trials/state"][0] = 3
+        self.assertIn("1 of them failed", self.infoplane("merge", "merged", first, second).stderr)
+        self.assertIn("it went wrong", self.infoplane("compare", "merged").stdout)
 
     def test_results_without_activations(self):
         sweep = self.write_sweep(SWEEP)

@@ -100,12 +100,30 @@ class Stop(harness.ProgramTest):
                 self.check_goes_on(out)
 
     def test_without_a_launcher(self):
-        process = self.start("out", ranks=0)
-        self.wait_for_checkpoint("out", process)
-        process.send_signal(signal.SIGTERM)
-        code, log = self.end(process)
-        self.assertEqual(code, 75, log)
-        self.check_goes_on("out", ranks=0)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(signal=number.name):
+                out = f"out{number.name}"
+                process = self.start(out, ranks=0)
+                self.wait_for_checkpoint(out, process)
+                process.send_signal(number)
+                code, log = self.end(process)
+                self.assertEqual(code, 75, log)
+                self.assertIn(f"stopped by {number.name}", log)
+                self.check_goes_on(out, ranks=0)
+
+    def test_who_reads_the_log_goes_away(self):
+        process = self.start("out", "--log-level", "debug", ranks=0)
+        process.stderr.readline()
+        process.stderr.close()
+        self.assertEqual(process.wait(harness.TIMEOUT_S), 0)
+        self.assert_equal_runs("undisturbed", "out")
+
+    def test_closed_descriptors(self):
+        # As daemons start programs: the next file that is opened would be "stderr".
+        closing = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+        command = closing + self.command("run", self.sweep, "--out", "out", "--log-level", "debug")
+        self.assertEqual(subprocess.run(command, cwd=self.folder, timeout=harness.TIMEOUT_S).returncode, 0)
+        self.assert_equal_runs("undisturbed", "out")
 
     def test_a_file_stops_it_once(self):
         slow = self.write_sweep(SWEEP.replace("epochs = 40", "epochs = 4000"), "slow.toml")
@@ -156,7 +174,8 @@ class Stop(harness.ProgramTest):
         self.assert_equal_runs("wider", "out")
 
     def test_a_run_does_not_go_on_with_other_data(self):
-        numpy.save(self.folder / "x.npy", numpy.random.default_rng(1).normal(size=(600, 5)).astype(numpy.float32))
+        inputs = numpy.random.default_rng(1).normal(size=(600, 5)).astype(numpy.float32)
+        numpy.save(self.folder / "x.npy", inputs)
         labels = numpy.arange(600) % 3
         numpy.save(self.folder / "y.npy", labels)
         self.sweep = self.write_sweep(
@@ -166,10 +185,16 @@ class Stop(harness.ProgramTest):
         self.wait_for_checkpoint("out", process)
         process.send_signal(signal.SIGUSR1)
         self.assertEqual(self.end(process)[0], 75)
-        numpy.save(self.folder / "y.npy", labels[::-1].copy())
-        error = self.infoplane("run", self.sweep, "--out", "out", ranks=2, code=4).stderr
-        self.assertIn("the data or a plugin are not those that the run was begun with", error)
-        numpy.save(self.folder / "y.npy", labels)
+        other = inputs.copy()
+        other[7, 3] *= 2
+        larger = ("--extend", "--set", "grid.training.seed=[1, 2]")
+        for path, changed, right in (("y.npy", labels[::-1].copy(), labels), ("x.npy", other, inputs)):
+            with self.subTest(path):
+                numpy.save(self.folder / path, changed)
+                for more in ((), larger):
+                    error = self.infoplane("run", self.sweep, "--out", "out", *more, ranks=2, code=4).stderr
+                    self.assertIn("the data or a plugin are not those that the run was begun with", error)
+                numpy.save(self.folder / path, right)
         self.infoplane("run", self.sweep, "--out", "out", ranks=2)
 
     def test_a_damaged_checkpoint_costs_time_and_nothing_else(self):
@@ -217,7 +242,10 @@ class Quarantine(harness.ProgramTest):
         self.assertFalse((self.folder / "out" / "checkpoints").exists())
         # It stays there, and the run is finished.
         self.assertIn("nothing left to do", self.infoplane("run", sweep, "--out", "out", code=3).stderr)
-
+        # Unless somebody asks for it.
+        log = self.infoplane("run", sweep, "--out", "out", "--retry", ranks=2).stderr
+        self.assertIn(f"trial {victim} is quarantined: training it again", log)
+        self.assert_equal_runs("undisturbed", "out")
 
     def test_a_trial_that_hangs_is_given_up_in_the_end(self):
         sweep = self.write_sweep(SWEEP.replace("[model]\nhidden = [6, 4]\ndropout = 0.1\n", "").split("[grid]")[0] + """

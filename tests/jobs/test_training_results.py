@@ -1,5 +1,7 @@
 """What the published network learns from the published data, seen in the results of a run."""
 
+import shutil
+
 import h5py
 import numpy
 
@@ -86,6 +88,18 @@ sigma2 = [1e-2]
         with h5py.File(self.folder / "run" / "results.nc", "r") as file:
             self.assertEqual(sorted(file["trials/state"][:].tolist()), [2, 2, 3, 3])
             self.assertEqual(file["trials/attempts"][:].tolist(), [1, 1, 1, 1])
+            failed = file["trials/state"][:].tolist().index(3)
+
+        # Nothing stays of an attempt that came further and was killed.
+        shutil.copytree(self.folder / "run", self.folder / "again")
+        with h5py.File(self.folder / "again" / "activations.h5", "r+") as file:
+            file["ledger/state"][failed] = 1
+        with harness.results_being_written(self.folder / "again" / "results.nc") as file:
+            file["trials/state"][failed] = 1
+            file["metrics/train_loss"][failed, 1:] = 1
+            file["gradients/mean"][failed, 1:] = 1
+        self.infoplane("run", sweep, "--out", "again", ranks=2, code=3)
+        self.assert_equal_runs("run", "again")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,10 @@ TrialCheckpoint checkpoint_of(const Network& network) {
   checkpoint.training.epoch = 7;
   checkpoint.training.epoch_start = RandomStream(3).state();
   checkpoint.training.weights = weights_and_buffers(network);
+  for (const torch::Tensor& parameter : network.parameters()) {
+    for (int moment = 0; moment < 2; ++moment)
+      checkpoint.training.moments.push_back(torch::zeros_like(parameter).detach());
+  }
   checkpoint.training.generator = generator_state(torch::kCPU);
   checkpoint.gradients = statistics_of(network).state();
   return checkpoint;
@@ -61,6 +65,10 @@ TEST(TrialCheckpoints, ThoseOfAnotherNetworkAreNotUsed) {
   const std::optional<TrialCheckpoint> found = restored_to(LinearNetwork(3, "layer1"));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->training.epoch, 7);
+  EXPECT_EQ(found->training.moments.size(), 4);
+  LinearNetwork frozen(3, "layer1");
+  frozen.linear->bias.set_requires_grad(false);
+  EXPECT_FALSE(restored_to(frozen)) << "the moments are those of more parameters";
   EXPECT_FALSE(restored_to(LinearNetwork(4, "layer1"))) << "other weights";
   EXPECT_FALSE(restored_to(LinearNetwork(3, "inner"))) << "the weights are those of no layer";
 }
