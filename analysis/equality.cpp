@@ -11,6 +11,7 @@
 #include "core/distance_axes.hpp"
 #include "core/errors.hpp"
 #include "store/activations_file.hpp"
+#include "store/atomic_file.hpp"
 #include "store/results_table.hpp"
 
 namespace infoplane {
@@ -271,6 +272,10 @@ void check_variance(const ResultsTable& table, std::size_t t, std::size_t e, std
             table.trials[t], table.epochs[e], table.layers[l], to_string(noise), used);
 }
 
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
 }  // namespace
 
 std::vector<std::string> run_differences(const RunDirectory& a, const RunDirectory& b,
@@ -295,6 +300,12 @@ std::vector<std::string> run_defects(const RunDirectory& run, std::size_t most) 
     found.add(
         "results.nc has no checksum yet: a job writes it, or was killed (the same run command "
         "completes it)");
+  }
+  for (const auto& [name, value] : table.provenance) {
+    if (name == "sweep" && !ends_with(read_text(run.sweep()), std::get<std::string>(value))) {
+      found.add("{} is not the sweep of results.nc, which has the text in its attribute `sweep`",
+                run.sweep().string());
+    }
   }
   constexpr double rounding = 1e-9;
   for (std::size_t t = 0; t < table.trials.size(); ++t) {

@@ -87,6 +87,8 @@ ExitCode perform(const PlanCommand& command, const Communicator& comm) {
   print_fact("trials", trials_text(plan));
   print_fact("recorded layers", join(shapes, "; "));
   print_fact("recorded epochs", range(fewest_epochs, most_epochs));
+  if (const std::string left_out = epochs_left_out(plan); !left_out.empty())
+    print_fact("", left_out);
   print_fact("recorded rows", range(fewest_rows, most_rows));
   print_fact("snapshots", std::to_string(plan.snapshot_count()));
   print_fact("sigma2 of each", noise_text(plan.sweep.estimate().sigma2));

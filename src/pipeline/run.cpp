@@ -39,6 +39,8 @@ void create_run(const RunPlan& plan, const RunDirectory& run, const Provenance& 
   write_results(run.results(), empty_results(plan.layout, plan.row_set_entropy, estimate.sigma2,
                                              estimate.bounds, provenance));
   write_text_atomically(run.sweep(), resolved_text(plan.sweep));
+  if (const std::string left_out = epochs_left_out(plan); !left_out.empty())
+    log_warning("{}", left_out);
   log_info("{}: {}, {} of activations, {} to estimate at {}", run.path().string(),
            count_of(static_cast<std::int64_t>(plan.layout.trials.size()), "trial"),
            format_bytes(plan.activations_bytes()), count_of(plan.snapshot_count(), "snapshot"),

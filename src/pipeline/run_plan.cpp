@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "core/distance_axes.hpp"
+#include "core/text.hpp"
 #include "estimators/distances.hpp"
 #include "estimators/pairwise.hpp"
 #include "models/make_network.hpp"
@@ -187,6 +189,21 @@ std::uint64_t RunPlan::rank_bytes() const {
     most = std::max({most, training, estimating});
   }
   return libraries + most;
+}
+
+std::string epochs_left_out(const RunPlan& plan) {
+  const EpochSchedule& schedule = plan.sweep.record().epochs;
+  if (!schedule.is_list()) return "";
+  std::int64_t longest = 0;
+  for (const Trial& trial : plan.grid.trials)
+    longest = std::max(longest, trial.settings.training.epochs);
+  std::vector<std::string> beyond;
+  for (const std::int64_t epoch : schedule.epochs(std::numeric_limits<std::int64_t>::max())) {
+    if (epoch > longest) beyond.push_back(std::to_string(epoch));
+  }
+  if (beyond.empty()) return "";
+  return fmt::format("record.epochs has {}, and no trial is trained for more than {}: not recorded",
+                     join(beyond), count_of(longest, "epoch"));
 }
 
 RunPlan make_plan(const config::SweepFile& sweep) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "config/sweep_file.hpp"
@@ -32,6 +33,9 @@ struct RunPlan {
   /// layer, the estimator's sums.
   std::uint64_t rank_bytes() const;
 };
+
+/// What of record.epochs no trial is trained long enough for, as a sentence; "" if nothing.
+std::string epochs_left_out(const RunPlan& plan);
 
 /// Throws config::ConfigError for what only the data and the networks can tell, such as more rows
 /// asked for than there are or a noise list that does not fit the layers; InputError when a data

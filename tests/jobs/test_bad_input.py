@@ -174,6 +174,19 @@ class BadFiles(BadInputTest):
                                      copy.name, "--set", "training.epochs=7", ranks=2)
                 self.assertIn("no run is begun over them", result.stderr)
 
+    def test_a_sweep_that_is_not_all_there(self):
+        copy = self.copy_run("cut")
+        text = (copy / "sweep.toml").read_text()
+        (copy / "sweep.toml").write_text(text[:len(text) // 2])
+        self.assertIn("cut/sweep.toml is not the sweep of results.nc",
+                      self.infoplane("verify", "cut", code=3).stdout)
+
+    def test_epochs_that_no_trial_reaches(self):
+        for command in (["plan", self.sweep], ["run", self.sweep, "--out", "short"]):
+            said = self.infoplane(*command, "--set", "training.epochs=3")
+            self.assertIn("record.epochs has 6, and no trial is trained for more than 3 epochs: not recorded",
+                          " ".join((said.stdout + said.stderr).split()))
+
     def test_looking_at_a_run_that_is_being_written(self):
         with h5py.File(self.run_folder / "results.nc", "r+"):
             for command in ("compare", "plot", "verify"):
