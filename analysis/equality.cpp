@@ -364,7 +364,7 @@ std::vector<std::string> run_defects(const RunDirectory& run, std::size_t most) 
         found.add("trial {} is {} in the ledger and {} in the results", table.trials[t],
                   name_of(ledger[t].state), name_of(table.state_of(t)));
       }
-      if (ledger[t].state == TrialState::done && file.slab_checksum(t) != ledger[t].checksum) {
+      if (ledger[t].state == TrialState::done && !file.slab_is_whole(t)) {
         found.add("trial {}: the activations do not have the checksum of the ledger",
                   file.layout().trials[t].id);
       }

@@ -236,7 +236,8 @@ struct Parser {
         ->capture_default_str();
     c.add_flag("--extend", run.extend,
                "Add the new trials of a larger grid to the run that is there");
-    c.add_flag("--retry", run.retry, "Train trials again that failed or are in quarantine");
+    c.add_flag("--retry", run.retry,
+               "Train trials again that had failed or been put in quarantine before");
   }
 
   void add_estimate() {
@@ -290,7 +291,8 @@ struct Parser {
     c.add_option("RUN", plot.run, "Run directory")->required();
     CLI::Option* const trial =
         c.add_option("--trial", plot.trial,
-                     "Start of a trial's id (default: the trial with the best test accuracy)")
+                     "Start of a trial's id (default: the best one by test accuracy, or by what "
+                     "there is)")
             ->check(not_empty);
     c.add_option("--where", plot.where, where_help)->allow_extra_args(false)->excludes(trial);
     add_choice(c, plot.sigma2, plot.bound);
@@ -428,6 +430,13 @@ Command parse_command_line(int argc, char** argv) {
   Parser parser;
   std::vector<std::string> names;
   for (const auto& [app, make] : parser.commands) names.push_back(app->get_name());
+  if (argc > 1 && std::string(argv[1]) == "help") {  // "help run" is "run --help"
+    std::string help = "--help";
+    std::vector<char*> asked{argv[0]};
+    if (argc > 2) asked.push_back(argv[2]);
+    asked.push_back(help.data());
+    return parse_command_line(static_cast<int>(asked.size()), asked.data());
+  }
   refuse_unknown_command(argc, argv, names);
   try {
     parser.app.parse(words_of(argc, argv));

@@ -148,8 +148,8 @@ using Command = std::variant<PlanCommand, RunCommand, EstimateCommand, CompareCo
 /// Throws UsageError.
 Command parse_command_line(int argc, char** argv);
 
-/// Commands that compute for long end cleanly on SIGTERM, SIGUSR1 and the first SIGINT; others die
-/// of them.
+/// Commands that compute for long end cleanly on SIGTERM, SIGUSR1, SIGHUP and the first SIGINT;
+/// others die of them.
 template <class T>
 constexpr bool computes = std::is_same_v<T, RunCommand> || std::is_same_v<T, EstimateCommand>;
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "comm/serialized.hpp"
+#include "core/log.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
 #include "jobs/commands.hpp"
@@ -28,10 +29,16 @@ ExitCode perform(const PackCommand& command, const Communicator& comm) {
       return;
     }
     fmt::print(
-        "{}: {} before, {} now ({:.0f} %); every slab read back, checksums hold\n",
-        run.activations().string(), format_bytes(sizes.before_bytes),
-        format_bytes(sizes.after_bytes),
-        100.0 * static_cast<double>(sizes.after_bytes) / static_cast<double>(sizes.before_bytes));
+        "{}: {} before, {} now ({:.0f} %); every slab read back{}\n", run.activations().string(),
+        format_bytes(sizes.before_bytes), format_bytes(sizes.after_bytes),
+        100.0 * static_cast<double>(sizes.after_bytes) / static_cast<double>(sizes.before_bytes),
+        sizes.damaged == 0 ? ", checksums hold" : "");
+    if (sizes.damaged > 0) {
+      log_warning("{} {} damaged before and still {}; infoplane run {} --out {} trains {} again",
+                  count_of(static_cast<std::int64_t>(sizes.damaged), "trial"),
+                  sizes.damaged == 1 ? "was" : "were", sizes.damaged == 1 ? "is" : "are",
+                  run.sweep().string(), run.path().string(), sizes.damaged == 1 ? "it" : "them");
+    }
   });
   return ExitCode::done;
 }

@@ -34,6 +34,11 @@ std::vector<std::string> overrides_in(const std::vector<std::string>& run_option
 
 void refuse_options_of_ours(const std::vector<std::string>& run_options) {
   for (const std::string& word : run_options) {
+    if (word == "--retry") {
+      throw UsageError(
+          "--retry after -- (a job that goes on would train failing trials again at each start: "
+          "run it once without sbatch)");
+    }
     for (const char* ours : {"--out", "--shard", "--threads", "--time-budget"}) {
       if (word == ours || word.rfind(std::string(ours) + "=", 0) == 0) {
         throw UsageError(fmt::format("{} after -- (sbatch gives it to run itself{})", word,

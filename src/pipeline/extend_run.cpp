@@ -84,7 +84,10 @@ std::size_t write_larger_files(const Communicator& comm, const RunPlan& plan,
                  fmt::format("extended from {} to {}", places.size(),
                              count_of(static_cast<std::int64_t>(trials), "trial")),
                  comm);
-  ActivationsFile::create(beside(run.activations()), plan.layout, provenance);
+  RunLayout layout = plan.layout;
+  for (std::size_t t = 0; t < places.size(); ++t)
+    layout.trials[places[t]].data_checksum = old.layout().trials[t].data_checksum;
+  ActivationsFile::create(beside(run.activations()), layout, provenance);
   ActivationsFile larger(beside(run.activations()), ActivationsFile::Access::write,
                          Communicator::serial());
   for (std::size_t t = 0; t < places.size(); ++t) copy_trial(old, t, larger, places[t]);

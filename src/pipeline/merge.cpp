@@ -160,15 +160,35 @@ void begin_anew(ResultsTable& table, std::size_t trial) {
   table.failure[trial].clear();
 }
 
+/// Trials that name the same files of the user's own have seen the same values.
+void require_same_files(const std::vector<ActivationsFile>& files, const Parts& parts,
+                        const std::vector<TrialPlace>& places, const std::vector<Trial>& trials) {
+  std::map<std::pair<std::string, std::string>, std::pair<std::uint64_t, std::size_t>> known;
+  for (std::size_t t = 0; t < trials.size(); ++t) {
+    const DataSettings& data = trials[t].settings.data;
+    const std::uint64_t checksum =
+        files[places[t].part].layout().trials[places[t].trial].data_checksum;
+    if (data.set != DataSet::file || checksum == 0) continue;
+    const auto [entry, is_new] =
+        known.try_emplace({data.inputs, data.labels}, checksum, places[t].part);
+    if (is_new || entry->second.first == checksum) continue;
+    throw InputError(fmt::format("{} and {} were trained on other values of {} and {}",
+                                 parts.names[entry->second.second], parts.names[places[t].part],
+                                 data.inputs, data.labels));
+  }
+}
+
 /// What the ledgers know better goes into the results.
 void merge_activations(const Parts& parts, const std::vector<TrialPlace>& places,
-                       ResultsTable& table, const RunDirectory& out) {
+                       const std::vector<Trial>& trials, ResultsTable& table,
+                       const RunDirectory& out) {
   std::vector<ActivationsFile> files;
   for (std::size_t p = 0; p < parts.runs.size(); ++p) {
     files.emplace_back(parts.runs[p].activations(), ActivationsFile::Access::read,
                        Communicator::serial());
     files.back().require_trials(parts.tables[p].trials);
   }
+  require_same_files(files, parts, places, trials);
   ActivationsFile::create(out.activations(), joint_layout(files, places), table.provenance);
   ActivationsFile merged(out.activations(), ActivationsFile::Access::write, Communicator::serial());
   for (std::size_t t = 0; t < places.size(); ++t) {
@@ -238,7 +258,8 @@ MergeSummary merge_runs(const RunDirectory& out, const std::vector<RunDirectory>
   const Parts parts = open_parts(runs);
   const config::SweepFile sweep = sweep_of(runs[0], Shard{});
   std::vector<std::string> ids;
-  for (const Trial& trial : expand(sweep).trials) ids.push_back(trial.id);
+  const std::vector<Trial> trials = expand(sweep).trials;
+  for (const Trial& trial : trials) ids.push_back(trial.id);
 
   ResultsTable merged = merge_results(parts.tables, parts.names, ids);
   merged.provenance = joint_provenance(parts, sweep);
@@ -253,7 +274,7 @@ MergeSummary merge_runs(const RunDirectory& out, const std::vector<RunDirectory>
   out.prepare();
   const RunLock lock(out);
   if (summary.has_activations)
-    merge_activations(parts, places_of(parts.tables, parts.names, ids), merged, out);
+    merge_activations(parts, places_of(parts.tables, parts.names, ids), trials, merged, out);
   for (std::size_t t = 0; t < ids.size(); ++t) {
     const TrialState state = merged.state_of(t);
     summary.unfinished += is_finished(state) ? 0U : 1U;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <set>
 
 #include "comm/guard.hpp"
 #include "comm/serialized.hpp"
@@ -79,7 +81,7 @@ void require_same_slabs(const RunPlan& plan, const std::vector<std::size_t>& tod
 
 /// On rank 0: makes sure that the files are those of the plan. False when the run is finished and
 /// its activations are gone: then nothing can or need be trained.
-bool has_activations(const RunPlan& plan, const RunDirectory& run) {
+bool has_activations(const RunPlan& plan, const RunDirectory& run, bool retry) {
   const ResultsTable table = read_results(run.results());
   std::vector<std::string> ids;
   for (const TrialLayout& trial : plan.layout.trials) ids.push_back(trial.id);
@@ -99,8 +101,40 @@ bool has_activations(const RunPlan& plan, const RunDirectory& run) {
           fmt::format("{} is gone, and the run is not finished: start it anew in another --out",
                       run.activations().string()));
     }
+    if (retry && table.state_of(t) != TrialState::done) {
+      throw InputError(
+          fmt::format("{} is gone: trials that failed cannot be trained again into it. Start the "
+                      "run anew in another --out",
+                      run.activations().string()));
+    }
   }
   return false;
+}
+
+/// Trials that failed or are in quarantine.
+std::set<std::size_t> given_up(const RunDirectory& run) {
+  const std::vector<LedgerEntry> ledger =
+      ActivationsFile(run.activations(), ActivationsFile::Access::read, Communicator::serial())
+          .ledger();
+  std::set<std::size_t> trials;
+  for (std::size_t t = 0; t < ledger.size(); ++t) {
+    if (is_finished(ledger[t].state) && ledger[t].state != TrialState::done) trials.insert(t);
+  }
+  return trials;
+}
+
+/// Work that the ranks share out in turn: [begin, end) of a list each, so large that it is worth to
+/// agree after each whether to stop.
+std::vector<std::size_t> ends_of_rounds(const std::vector<double>& bytes, double of_a_round) {
+  std::vector<std::size_t> ends;
+  double sum = 0;
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    sum += bytes[at];
+    if (sum < of_a_round && at + 1 < bytes.size()) continue;
+    ends.push_back(at + 1);
+    sum = 0;
+  }
+  return ends;
 }
 
 }  // namespace
@@ -114,32 +148,39 @@ void require_unpacked(const RunDirectory& run) {
 
 std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, const RunDirectory& run,
                                                   StopRequest* stop) {
+  constexpr double bytes_of_a_round = 256e6;  // of a rank
   std::vector<std::size_t> torn;
+  bool stopped = false;
   alone_or_abort(comm, [&] {
     const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
                                Communicator::serial());
     const std::vector<LedgerEntry> ledger = file.ledger();
-    std::vector<std::size_t> mine;
-    double bytes = 0;
-    const auto size_of = [&](std::size_t t) {
-      return static_cast<double>(slab_bytes(file.layout(), file.layout().trials[t]));
-    };
-    for (std::size_t t = static_cast<std::size_t>(comm.rank()); t < ledger.size();
-         t += static_cast<std::size_t>(comm.size())) {
+    std::vector<std::size_t> done;
+    std::vector<double> bytes;
+    for (std::size_t t = 0; t < ledger.size(); ++t) {
       if (ledger[t].state != TrialState::done) continue;
-      mine.push_back(t);
-      bytes += size_of(t);
+      done.push_back(t);
+      bytes.push_back(static_cast<double>(slab_bytes(file.layout(), file.layout().trials[t])));
     }
-    std::optional<Progress> progress;  // of rank 0's share, which is as large as any
-    if (comm.is_root() && !mine.empty())
-      progress.emplace("checking trials", static_cast<std::int64_t>(mine.size()), bytes);
-    for (const std::size_t t : mine) {
-      if (stop != nullptr && stop->look()) return;
-      if (!file.slab_is_whole(t)) torn.push_back(t);
-      if (progress) progress->advance(1, size_of(t));
+    std::optional<Progress> progress;
+    if (comm.is_root() && !done.empty()) {
+      progress.emplace("checking trials", static_cast<std::int64_t>(done.size()),
+                       std::accumulate(bytes.begin(), bytes.end(), 0.0));
+    }
+    const auto ranks = static_cast<std::size_t>(comm.size());
+    std::size_t at = 0;
+    for (const std::size_t end : ends_of_rounds(bytes, bytes_of_a_round * comm.size())) {
+      for (; at < end; ++at) {
+        if (at % ranks == static_cast<std::size_t>(comm.rank()) && !file.slab_is_whole(done[at]))
+          torn.push_back(done[at]);
+        if (progress) progress->advance(1, bytes[at]);
+      }
+      // What one rank is told, or rank 0 knows of the time, all have to know.
+      stopped = stop != nullptr && stop->agree(comm);
+      if (stopped) return;
     }
   });
-  if (stop != nullptr && stop->agree(comm)) return std::nullopt;
+  if (stopped || (stop != nullptr && stop->agree(comm))) return std::nullopt;
   std::vector<std::size_t> all;
   for (int rank = 0; rank < comm.size(); ++rank) {
     std::vector<std::size_t> part = torn;
@@ -149,17 +190,20 @@ std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, cons
   return all;
 }
 
-std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan,
-                                   const RunDirectory& run, StopRequest* stop, bool retry) {
+std::optional<std::vector<std::size_t>> find_todo(const Communicator& comm, const RunPlan& plan,
+                                                  const RunDirectory& run, StopRequest* stop,
+                                                  bool retry) {
   bool there = false;
-  on_root(comm, [&] { there = has_activations(plan, run); });
+  on_root(comm, [&] { there = has_activations(plan, run, retry); });
   broadcast(comm, there);
-  if (!there) return {};
+  if (!there) return std::vector<std::size_t>{};
 
   const std::optional<std::vector<std::size_t>> torn = find_torn(comm, run, stop);
+  if (!torn) return std::nullopt;
   std::vector<std::size_t> todo;
-  if (!torn) return todo;
   on_root(comm, [&] {
+    // Not what this very job puts in quarantine: it would never get past it.
+    const std::set<std::size_t> retried = retry ? given_up(run) : std::set<std::size_t>{};
     settle_killed_trials(plan, run);
     const ResultsTable table = read_results(run.results());
     std::optional<ActivationsFile> file;
@@ -168,8 +212,7 @@ std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan
     for (std::size_t t = 0; t < ledger.size(); ++t) {
       const std::string& id = plan.layout.trials[t].id;
       const bool is_torn = std::find(torn->begin(), torn->end(), t) != torn->end();
-      const bool again =
-          retry && is_finished(ledger[t].state) && ledger[t].state != TrialState::done;
+      const bool again = retried.count(t) > 0;
       const bool finished = is_finished(ledger[t].state) && !again;
       const bool agreed = results_agree(table, t, ledger[t], plan.layout.trials[t].epochs);
       if (again) {

@@ -24,11 +24,12 @@ std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, cons
 
 /// Collective: the trials to train, as positions in the plan: those never finished, those of which
 /// the ledger and the results tell different stories (a power cut between the two), and those whose
-/// slab is torn, with `retry` also those that failed or are in quarantine; all these are as if they
-/// had never been finished, in both files. Empty when the run is finished and its activations were
-/// deleted, and when a stop came before they were looked through. Throws InputError when files are
-/// missing, damaged or of another run.
-std::vector<std::size_t> find_todo(const Communicator& comm, const RunPlan& plan,
-                                   const RunDirectory& run, StopRequest* stop, bool retry);
+/// slab is torn, with `retry` also those that had failed or been put in quarantine before; all
+/// these are as if they had never been finished, in both files. Empty when the run is finished and
+/// its activations were deleted. Nothing when a stop came before they were looked through. Throws
+/// InputError when files are missing, damaged or of another run.
+std::optional<std::vector<std::size_t>> find_todo(const Communicator& comm, const RunPlan& plan,
+                                                  const RunDirectory& run, StopRequest* stop,
+                                                  bool retry);
 
 }  // namespace infoplane

@@ -180,7 +180,10 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
   });
 
   RunSummary summary;
-  const std::vector<std::size_t> todo = find_todo(comm, plan, run, job.stop, job.retry);
+  const std::optional<std::vector<std::size_t>> found =
+      find_todo(comm, plan, run, job.stop, job.retry);
+  summary.looked_through = found.has_value();
+  const std::vector<std::size_t> todo = found.value_or(std::vector<std::size_t>{});
   on_root(comm, [&] { job.status->trials(read_results(run.results()).state); });
   if (!todo.empty()) {
     TrainOutcome trained = train_trials(comm, plan, run, todo, device, job);
@@ -260,7 +263,7 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
   std::optional<std::vector<std::size_t>> torn{std::in_place};
   if (has_activations) torn = find_torn(comm, run, job.stop);
   on_root(comm, [&] {
-    if (torn && has_activations) require_whole(run, table, std::move(*torn));
+    if (torn && has_activations) require_whole(run, table, *torn);
     // The new columns are there, as NaN, before anything is estimated: a kill loses no old number,
     // and the same command goes on.
     if (torn && extend_sigma2(table, sigma2)) {
@@ -276,6 +279,7 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
     job.status->trials(table.state);
   });
   RunSummary summary;
+  summary.looked_through = torn.has_value();
   estimate_rest(comm, run, spread, on_device, job, summary);
   return conclude(comm, run, summary);
 }

@@ -28,10 +28,13 @@ struct RunSummary {
   BusyLog training;                ///< on rank 0, as the next: how busy the ranks were
   BusyLog estimating;
   StopCause stopped = StopCause::none;                    ///< why the job ended early, if it did
+  bool looked_through = true;                             ///< it came to know what is left to do
   ComputeDevice::Kind device = ComputeDevice::Kind::cpu;  ///< where it estimated
 
   /// Whether there is work left because the job was asked to end.
-  bool ended_early() const { return stopped != StopCause::none && unfinished + outstanding > 0; }
+  bool ended_early() const {
+    return stopped != StopCause::none && (!looked_through || unfinished + outstanding > 0);
+  }
 };
 
 /// Collective: makes the run directory, or takes up the run in it, trains what is not trained,

@@ -175,8 +175,11 @@ Id open_file(const std::filesystem::path& path, Access mode, const Communicator&
     // HDF5 locks files, so that a reader does not meet a writer.
     if (std::string(failure.what()).find(std::strerror(EAGAIN)) == std::string::npos) throw;
     throw InputError(fmt::format(
-        "{} is in use: a job writes it. infoplane status tells how it stands, and who waits for "
-        "its end can look at the results",
+        mode == Access::read
+            ? "{} is in use: a job writes it. infoplane status tells how it stands, and who waits "
+              "for its end can look at the results"
+            : "{} is in use: another program has it open, which may be one that looks at it. Once "
+              "that is closed, the same command goes on",
         path.string()));
   }
 }

@@ -148,19 +148,21 @@ void require_finished(const RunDirectory& run, const ActivationsFile& activation
 }
 
 /// Every finished slab of the new file has the checksum that was noted when it was trained. On the
-/// way back what was damaged before may stay so: it is trained again afterwards.
-void require_same(const std::filesystem::path& temporary, const RunDirectory& run,
-                  const ActivationsFile& old, const Storage& storage,
-                  const PackProgress& on_progress) {
+/// way back what was damaged before may stay so: it is trained again afterwards. Returns how many
+/// trials that are.
+std::size_t require_same(const std::filesystem::path& temporary, const RunDirectory& run,
+                         const ActivationsFile& old, const Storage& storage,
+                         const PackProgress& on_progress) {
   std::vector<std::string> ids;
   for (const TrialLayout& trial : old.layout().trials) ids.push_back(trial.id);
   const ActivationsFile packed(temporary, ActivationsFile::Access::read, Communicator::serial());
   packed.require_trials(ids);
+  std::size_t damaged = 0;
   for (std::size_t t = 0; t < ids.size(); ++t) {
     const LedgerEntry entry = packed.ledger(t);
-    const bool same = entry.state != TrialState::done || packed.slab_is_whole(t) ||
-                      (storage.level == 0 && !old.slab_is_whole(t));
-    if (!same) {
+    const bool whole = entry.state != TrialState::done || packed.slab_is_whole(t);
+    damaged += whole ? 0 : 1;
+    if (!whole && (storage.level > 0 || old.slab_is_whole(t))) {
       throw InputError(fmt::format(
           "{}: the activations of trial {} do not have their checksum, nothing was changed; "
           "infoplane run {} --out {} trains a damaged trial again",
@@ -169,6 +171,7 @@ void require_same(const std::filesystem::path& temporary, const RunDirectory& ru
     if (on_progress)
       on_progress(0.5 + 0.5 * static_cast<double>(t + 1) / static_cast<double>(ids.size()));
   }
+  return damaged;
 }
 
 PackSizes repack(const RunDirectory& run, const Storage& storage, const PackProgress& on_progress) {
@@ -192,7 +195,7 @@ PackSizes repack(const RunDirectory& run, const Storage& storage, const PackProg
         throw InputError(fmt::format("cannot write {} ({}); {} is as it was", temporary.string(),
                                      failure.what(), run.activations().string()));
       }
-      require_same(temporary, run, activations, storage, on_progress);
+      sizes.damaged = require_same(temporary, run, activations, storage, on_progress);
     });
   }
   sizes.after_bytes = std::filesystem::file_size(run.activations());

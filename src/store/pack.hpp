@@ -9,7 +9,8 @@ namespace infoplane {
 
 struct PackSizes {
   std::uint64_t before_bytes = 0, after_bytes = 0;
-  bool changed = false;  ///< false: it was so already
+  bool changed = false;     ///< false: it was so already
+  std::size_t damaged = 0;  ///< trials that were damaged before, and are
 };
 
 /// Called now and then with the share that is done, 0 to 1.

@@ -30,6 +30,7 @@ class BadCommandLines(BadInputTest):
         for part, words in [
             ("no command given", []),
             ('unknown command "comprae" (did you mean "compare"?', ["comprae"]),
+            ('unknown command "runn" (did you mean "run"?', ["help", "runn"]),
             ("SWEEP is required", ["run"]),
             ("--bogus", ["run", sweep, "--bogus"]),
             ("--threads", ["run", sweep, "--threads", "0"]),
@@ -187,6 +188,20 @@ class BadFiles(BadInputTest):
             self.assertIn("record.epochs has 6, and no trial is trained for more than 3 epochs: not recorded",
                           " ".join((said.stdout + said.stderr).split()))
 
+    def test_a_run_that_is_being_looked_at(self):
+        with harness.results_being_written(self.run_folder / "results.nc") as file:
+            file["pairwise/error_bits"][0, 0, 0, 0] = float("nan")
+        with h5py.File(self.run_folder / "results.nc", "r"):
+            self.expect(BAD_INPUT, "another program has it open, which may be one that looks at it", "run", self.sweep,
+                        "--out", "run")
+        self.infoplane("run", self.sweep, "--out", "run")
+
+    def test_stopped_before_it_knows_what_is_left(self):
+        stopped = self.infoplane("estimate", "run", "--sigma2", "0.7", "--time-budget", "1", ranks=2, code=75)
+        self.assertIn("the time is up", stopped.stderr)
+        self.infoplane("run", self.sweep, "--out", "run", "--time-budget", "1", ranks=2, code=75)
+        self.infoplane("estimate", "run", "--sigma2", "0.7")
+
     def test_looking_at_a_run_that_is_being_written(self):
         with h5py.File(self.run_folder / "results.nc", "r+"):
             for command in ("compare", "plot", "verify"):
@@ -280,8 +295,11 @@ class BadFiles(BadInputTest):
         with h5py.File(path, "r") as file:
             chunk = next(iter(file["trials"].values()))["h1"].id.get_chunk_info(1)
         self.flip(path, chunk.byte_offset + chunk.size // 2)
+        self.assertIn("do not have the checksum of the ledger", self.infoplane("verify", "packed", code=3).stdout)
         self.expect(BAD_INPUT, "infoplane pack --undo packed comes first", "run", self.sweep, "--out", "packed", ranks=2)
-        self.infoplane("pack", "--undo", "packed")
+        unpacked = self.infoplane("pack", "--undo", "packed")
+        self.assertNotIn("checksums hold", unpacked.stdout)
+        self.assertIn("1 trial was damaged before and still is; infoplane run", unpacked.stderr)
         result = self.infoplane("run", self.sweep, "--out", "packed", ranks=2)
         self.assertIn("its activations are damaged: training it again", result.stderr)
         self.assert_equal_runs("run", "packed")

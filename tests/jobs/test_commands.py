@@ -19,6 +19,7 @@ class Commands(harness.ProgramTest):
                         ["pack"], ["data"], ["merge"], ["sbatch"]):
             with self.subTest(command=command):
                 text = self.infoplane(*command, "--help").stdout
+                self.assertEqual(self.infoplane("help", *command).stdout, text)
                 self.assertIn("Example", text)
                 self.assertLessEqual(max(len(line) for line in text.splitlines()), 80)
 

@@ -4,6 +4,7 @@ import re
 import shutil
 
 import h5py
+import numpy
 
 import harness
 
@@ -77,6 +78,17 @@ class Shards(harness.ProgramTest):
             self.assertEqual(set(file["trials/attempts"][:].tolist()), {1})
         text = self.infoplane("merge", "results", first, second, "--results-only").stderr
         self.assertIn("1 of them are not trained yet; the runs they are of can go on", text)
+
+    def test_shards_of_other_data_are_refused(self):
+        rows = numpy.arange(1200, dtype=numpy.float32).reshape(300, 4)
+        numpy.save(self.folder / "y.npy", numpy.arange(300) % 3)
+        sweep = self.write_sweep(harness.SMALL_SWEEP.replace(
+            "[model]", '[data]\nset = "file"\ninputs = "x.npy"\nlabels = "y.npy"\n[model]').replace("rows = 300", 'rows = "all"'))
+        for shard in (1, 2):
+            numpy.save(self.folder / "x.npy", shard * rows)
+            self.infoplane("run", sweep, "--shard", f"{shard}/2", "--out", f"part{shard}")
+        error = self.infoplane("merge", "merged", "part1", "part2", code=4).stderr
+        self.assertIn("part1 and part2 were trained on other values of x.npy and y.npy", error)
 
     def test_why_a_trial_failed(self):
         # The shard was killed before its end: only the ledger knows.

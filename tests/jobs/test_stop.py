@@ -242,7 +242,11 @@ class Quarantine(harness.ProgramTest):
         self.assertFalse((self.folder / "out" / "checkpoints").exists())
         # It stays there, and the run is finished.
         self.assertIn("nothing left to do", self.infoplane("run", sweep, "--out", "out", code=3).stderr)
-        # Unless somebody asks for it.
+        # Unless somebody asks for it; and it does not come back for what this job did itself.
+        for code in (None, None, None, 3):
+            again = subprocess.run(command + ["--retry"], capture_output=True, text=True, timeout=harness.TIMEOUT_S,
+                                   cwd=self.folder, env={**os.environ, **env})
+            self.assertEqual(again.returncode == 3, code == 3, again.stderr)
         log = self.infoplane("run", sweep, "--out", "out", "--retry", ranks=2).stderr
         self.assertIn(f"trial {victim} is quarantined: training it again", log)
         self.assert_equal_runs("undisturbed", "out")
