@@ -31,10 +31,6 @@ std::vector<std::int64_t> ordered(const std::vector<std::int64_t>& rows) {
   return increasing;
 }
 
-}  // namespace
-
-namespace {
-
 /// Rows by a number where one is given, else by a share.
 std::int64_t count_of(const char* key, std::int64_t number, std::int64_t by_share,
                       std::int64_t left) {

@@ -46,10 +46,8 @@ std::vector<std::size_t> places_in(const RunPlan& plan, const ActivationsFile& o
     }
     if (!same_slab(old.layout(), trial, plan.layout, plan.layout.trials[found->second])) {
       throw InputError(
-          fmt::format("trial {} of {} has other rows, labels or layers than the sweep gives it: "
-                      "the data or a plugin are not those that the run was begun with. Bring these "
-                      "back, or start anew in another --out",
-                      trial.id, run.path().string()));
+          fmt::format("trial {} of {} has other rows, labels or layers than the sweep gives it: {}",
+                      trial.id, run.path().string(), data_or_plugin_changed));
     }
     places.push_back(found->second);
   }

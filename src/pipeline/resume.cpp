@@ -12,6 +12,7 @@
 #include "core/log.hpp"
 #include "core/progress.hpp"
 #include "pipeline/killed_trials.hpp"
+#include "pipeline/same_run.hpp"
 #include "pipeline/trial_states.hpp"
 #include "store/activations_file.hpp"
 #include "store/pack.hpp"
@@ -62,20 +63,17 @@ void require_same_slabs(const RunPlan& plan, const std::vector<std::size_t>& tod
                         const RunLayout& layout, const ResultsTable& table,
                         const RunDirectory& run) {
   if (todo.empty()) return;
-  constexpr const char* what_to_do =
-      "the data or a plugin are not those that the run was begun with. Bring these back, or start "
-      "anew in another --out";
   for (const std::size_t t : todo) {
     if (same_slab(layout, layout.trials[t], plan.layout, plan.layout.trials[t])) continue;
     throw InputError(
         fmt::format("trial {} would not record the rows, labels or layers that {} has room for: {}",
-                    layout.trials[t].id, run.activations().string(), what_to_do));
+                    layout.trials[t].id, run.activations().string(), data_or_plugin_changed));
   }
   const ResultsTable planned = empty_results(plan.layout, plan.row_set_entropy, {}, {}, {});
   if (planned.layers != table.layers || planned.epochs != table.epochs) {
     throw InputError(fmt::format("the trials of the sweep have other {} than {}: {}",
                                  planned.layers != table.layers ? "layers" : "recorded epochs",
-                                 run.results().string(), what_to_do));
+                                 run.results().string(), data_or_plugin_changed));
   }
 }
 
@@ -180,7 +178,7 @@ std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, cons
       if (stopped) return;
     }
   });
-  if (stopped || (stop != nullptr && stop->agree(comm))) return std::nullopt;
+  if (stopped) return std::nullopt;
   std::vector<std::size_t> all;
   for (int rank = 0; rank < comm.size(); ++rank) {
     std::vector<std::size_t> part = torn;

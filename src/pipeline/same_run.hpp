@@ -11,6 +11,11 @@
 
 namespace infoplane {
 
+/// What became of a run whose trials do not fit what the sweep gives them now, and what to do.
+constexpr const char* data_or_plugin_changed =
+    "the data or a plugin are not those that the run was begun with. Bring these back, or start "
+    "anew in another --out";
+
 /// Throws UsageError with the keys that differ when the run was made from another sweep.
 void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& run);
 
