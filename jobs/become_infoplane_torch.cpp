@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "core/stop_signals.hpp"
+#include "core/version.hpp"
 #include "jobs/program.hpp"
 
 namespace infoplane::jobs {
@@ -18,7 +19,26 @@ namespace {
 
 constexpr const char* variables[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"};
 
+constexpr const char* started_by = "INFOPLANE_STARTED_BY";
+
+std::string build_text() {
+  const BuildInfo build = build_info();
+  return fmt::format("{} ({}, {}, {})", build.version, build.git_state, build.build_type,
+                     build.compiler);
+}
+
 }  // namespace
+
+void require_same_build() {
+  const char* const other = std::getenv(started_by);
+  if (other == nullptr) return;
+  const std::string build = other;
+  unsetenv(started_by);  // what this one starts is not its business
+  if (build == build_text()) return;
+  throw InputError(fmt::format(
+      "infoplane is {}, and infoplane-torch beside it is {}: build or install both again", build,
+      build_text()));
+}
 
 void become_infoplane_torch(char** argv, int threads, bool waits_for_signals) {
   std::error_code error;
@@ -28,6 +48,7 @@ void become_infoplane_torch(char** argv, int threads, bool waits_for_signals) {
   if (threads > 0) {
     for (const char* name : variables) setenv(name, std::to_string(threads).c_str(), 1);
   }
+  setenv(started_by, build_text().c_str(), 1);
   if (waits_for_signals) hold_stop_signals();
   execv(other.c_str(), argv);
   const int reason = errno;

@@ -15,6 +15,7 @@ using namespace infoplane;
 
 void prepare(const jobs::Command& command) {
   prctl(PR_SET_NAME, "infoplane");  // under which pgrep, killall and top know it
+  jobs::require_same_build();
   std::visit(
       [](const auto& chosen) {
         const int threads = jobs::threads_of(chosen);

@@ -26,6 +26,11 @@ int run_program(
 /// not there.
 [[noreturn]] void become_infoplane_torch(char** argv, int threads, bool waits_for_signals);
 
+/// Throws InputError where infoplane-torch was started by an infoplane of another build: they would
+/// read the command line, and the files of a run, in different ways. Nothing is known, and all is
+/// well, where somebody started it without infoplane.
+void require_same_build();
+
 /// Whether it computes with so many threads: not where somebody started it without infoplane.
 bool are_pinned_to(int threads);
 

@@ -62,6 +62,13 @@ class Commands(harness.ProgramTest):
                 self.assertEqual(done.stderr.count("infoplane-torch (No such file or directory)"), 1, done.stderr)
         subprocess.run([alone, "--help"], capture_output=True, check=True)
 
+    def test_the_other_half_of_the_program_is_of_another_build(self):
+        done = subprocess.run([f"{harness.INFOPLANE}-torch", "plan", self.write_sweep()], capture_output=True, text=True,
+                              timeout=harness.TIMEOUT_S, cwd=self.folder,
+                              env={**os.environ, "INFOPLANE_STARTED_BY": "0.0.1 (long ago)"})
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("infoplane is 0.0.1 (long ago), and infoplane-torch beside it is", done.stderr)
+
     def test_plan_lists_trials_and_sizes_and_starts_nothing(self):
         text = self.infoplane("plan", self.write_sweep()).stdout
         self.assertIn("trials                4", text)
