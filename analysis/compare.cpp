@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/errors.hpp"
 #include "core/text.hpp"
@@ -67,7 +68,6 @@ void sort_rows(Comparison& comparison, const std::string& column) {
       return std::isnan(value) ? std::numeric_limits<double>::infinity() : -value;
     });
   };
-  const auto axis = std::find(comparison.axes.begin(), comparison.axes.end(), column);
   if (column == "test_accuracy" && has(comparison, &ComparisonRow::test_accuracy))
     return largest_first(&ComparisonRow::test_accuracy);
   if (column == "test_accuracy" || column == "validation_accuracy")
@@ -76,10 +76,10 @@ void sort_rows(Comparison& comparison, const std::string& column) {
   if (column == "I_XT") return largest_first(&ComparisonRow::i_xt);
   if (column == "I_TY") return largest_first(&ComparisonRow::i_ty);
   if (column == "trial") return by([](const ComparisonRow& row) { return row.trial; });
-  if (axis != comparison.axes.end()) {
-    const auto at = static_cast<std::size_t>(axis - comparison.axes.begin());
-    return by([at](const ComparisonRow& row) { return row.varied[at]; });
-  }
+  if (const std::optional<std::size_t> axis = find_axis(comparison.axes, column))
+    return by([at = *axis](const ComparisonRow& row) {  // rows without it last
+      return std::pair(!row.varied[at].has_value(), row.varied[at]);
+    });
   std::vector<std::string> columns{
       "test_accuracy", "validation_accuracy", "train_accuracy", "I_XT", "I_TY", "trial"};
   columns.insert(columns.end(), comparison.axes.begin(), comparison.axes.end());

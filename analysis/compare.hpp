@@ -42,7 +42,7 @@ struct Comparison {
 
 /// The trials of all runs, best first. `sort` is a column: test_accuracy (validation_accuracy where
 /// no trial has test rows), validation_accuracy, train_accuracy, I_XT, I_TY (largest first), trial,
-/// or a varied key (smallest first). Throws UsageError listing the
+/// or a varied key, or the end of it (smallest first). Throws UsageError listing the
 /// columns. Only trials that meet `where` (analysis/select.hpp).
 Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice& choice,
                         const std::string& sort, const std::vector<std::string>& where = {});

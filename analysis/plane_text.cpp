@@ -167,7 +167,7 @@ std::string describe_trial(const ResultsTable& t, std::size_t trial) {
 
 std::size_t best_trial(const ResultsTable& table, const std::vector<std::size_t>& candidates) {
   std::optional<std::size_t> best;
-  double best_score = -1;
+  double best_score = 0;
   for (const std::size_t t : candidates) {
     const std::optional<std::size_t> epoch = last_epoch_index(table, t);
     if (table.state_of(t) != TrialState::done || !epoch) continue;
@@ -178,7 +178,8 @@ std::size_t best_trial(const ResultsTable& table, const std::vector<std::size_t>
       score = (*accuracy)[at];
       break;
     }
-    if (score > best_score) {
+    const bool better = std::isnan(best_score) ? !std::isnan(score) : score > best_score;
+    if (!best || better) {
       best = t;
       best_score = score;
     }

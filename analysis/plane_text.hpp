@@ -16,7 +16,7 @@ struct TerminalStyle {
 };
 
 /// Of `candidates` the trial with the best test accuracy, or training accuracy where there are no
-/// test rows. Throws InputError when none is done.
+/// test rows; one without any comes last. Throws InputError when none is done.
 std::size_t best_trial(const ResultsTable& table, const std::vector<std::size_t>& candidates);
 
 /// The information plane of one trial as text: I(X;T) to the right, I(T;Y) upwards, the path of

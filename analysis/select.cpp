@@ -57,11 +57,10 @@ std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& 
                                  to_string(*sigma2),
                                  near.empty() ? "" : "did you mean " + near + "? ", join(words)));
   }
-  const char* const quote = sigma2->kind == Noise::Kind::list ? "\"" : "";
   throw UsageError(
       fmt::format("no estimates at sigma2 = {0} (there are: {1}); infoplane estimate RUN --sigma2 "
-                  "{2}{0}{2} makes them",
-                  to_string(*sigma2), join(words), quote));
+                  "{2} makes them",
+                  to_string(*sigma2), join(words), shell_word(to_string(*sigma2))));
 }
 
 std::size_t bound_index(const ResultsTable& table, const std::string& bound) {
@@ -83,13 +82,22 @@ std::size_t trial_index(const ResultsTable& table, const std::string& id_or_star
                                matches.empty() ? "no" : "more than one", id_or_start));
 }
 
+std::optional<std::size_t> find_axis(const std::vector<std::string>& axes, const std::string& key) {
+  std::vector<std::size_t> meant;
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    if (axes[a] == key) return a;
+    if (axes[a].substr(axes[a].rfind('.') + 1) == key) meant.push_back(a);
+  }
+  if (meant.size() > 1)
+    throw UsageError(fmt::format("\"{}\" could be {} or {}", key, axes[meant[0]], axes[meant[1]]));
+  return meant.empty() ? std::nullopt : std::optional(meant[0]);
+}
+
 namespace {
 
 std::size_t axis_index(const ResultsTable& table, const std::string& key) {
-  for (std::size_t a = 0; a < table.axes.size(); ++a) {
-    const std::string& axis = table.axes[a];
-    if (axis == key || axis.substr(axis.rfind('.') + 1) == key) return a;
-  }
+  const std::optional<std::size_t> axis = find_axis(table.axes, key);
+  if (axis) return *axis;
   throw UsageError(
       fmt::format("\"{}\" is not varied in this run (varied: {})", key, join(table.axes)));
 }

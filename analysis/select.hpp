@@ -21,6 +21,10 @@ std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& 
 std::size_t bound_index(const ResultsTable& table, const std::string& bound);
 std::size_t trial_index(const ResultsTable& table, const std::string& id_or_start);
 
+/// The varied key that is meant by "training.seed", or by "seed" where no other ends like that.
+/// Throws UsageError where several do.
+std::optional<std::size_t> find_axis(const std::vector<std::string>& axes, const std::string& key);
+
 /// The trials whose varied settings are as said: "learning_rate=0.001", "model.activation=tanh",
 /// all of them. Numbers are compared as numbers. Throws UsageError when a key is not varied or
 /// nothing matches.

@@ -45,7 +45,4 @@ std::string batch_script(const BatchJob& job, const MachineBlocks& machine);
 /// "1-12:00:00". Throws UsageError.
 std::int64_t slurm_time_s(const std::string& text);
 
-/// A word as a shell reads it back, quoted where that is needed.
-std::string shell_word(const std::string& word);
-
 }  // namespace infoplane::jobs

@@ -17,15 +17,17 @@ namespace infoplane::jobs {
 
 namespace {
 
-/// By which trials are compared: that of rows that were not trained on, where there are any.
-const char* compared_accuracy(const ResultsTable& table) {
+/// By what the trial was chosen: the accuracy on rows that were not trained on, where there are
+/// any.
+const char* chosen_by(const ResultsTable& table) {
   const auto has = [](const std::vector<double>& accuracy) {
     return std::any_of(accuracy.begin(), accuracy.end(),
                        [](double value) { return !std::isnan(value); });
   };
-  return has(table.test_accuracy)         ? "test"
-         : has(table.validation_accuracy) ? "validation"
-                                          : "training";
+  return has(table.test_accuracy)         ? "The best trial by test accuracy"
+         : has(table.validation_accuracy) ? "The best trial by validation accuracy"
+         : has(table.train_accuracy)      ? "The best trial by training accuracy"
+                                          : "The first trial that is done";
 }
 
 }  // namespace
@@ -46,8 +48,7 @@ ExitCode perform(const PlotCommand& command, const Communicator& comm) {
   const std::string text = plane_text(table, trial, {command.sigma2, command.bound}, style);
   std::fputs(text.c_str(), stdout);
   if (command.trial.empty() && table.trials.size() > 1) {
-    fmt::print("\nThe best trial by {} accuracy; --trial ID or --where key=value shows another.\n",
-               compared_accuracy(table));
+    fmt::print("\n{}; --trial ID or --where key=value shows another.\n", chosen_by(table));
   }
   return ExitCode::done;
 }

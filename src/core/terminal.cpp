@@ -26,7 +26,9 @@ int find_terminal_behind_stderr() {
 int terminal_columns(int file_descriptor) {
   winsize size{};
   if (ioctl(file_descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  const char* const wanted = std::getenv("COLUMNS");
+  const int columns = wanted == nullptr ? 0 : std::atoi(wanted);
+  return columns > 0 ? columns : 80;
 }
 
 bool wants_colour(int file_descriptor) {

@@ -2,7 +2,8 @@
 
 namespace infoplane {
 
-/// Columns of the terminal behind `file_descriptor`, or 80 when it is none.
+/// Columns of the terminal behind `file_descriptor`; when it is none, what the variable COLUMNS
+/// says, or 80.
 int terminal_columns(int file_descriptor);
 
 /// True when `file_descriptor` is a terminal that understands colours (NO_COLOR and TERM=dumb

@@ -16,6 +16,9 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 /// "a, b, c"
 std::string join(const std::vector<std::string>& words, std::string_view separator = ", ");
 
+/// A word as a shell reads it back, quoted where that is needed.
+std::string shell_word(std::string_view word);
+
 /// "1 trial", "8 trials"
 std::string count_of(std::int64_t count, std::string_view noun);
 

@@ -104,6 +104,17 @@ TEST(CompareRuns, SortsByEveryColumn) {
   EXPECT_EQ(order_by("trial"), (Words{"aaaa", "bbbb", "cccc", "dddd"}));
   EXPECT_EQ(order_by("training.learning_rate"), (Words{"aaaa", "cccc", "dddd", "bbbb"}));
   EXPECT_EQ(order_by("model.activation"), (Words{"bbbb", "aaaa", "dddd", "cccc"}));
+  EXPECT_EQ(order_by("learning_rate"), order_by("training.learning_rate"));
+}
+
+TEST(CompareRuns, TrialsOfARunThatDoesNotVaryWhatIsSortedByComeLast) {
+  ResultsTable other = four_trials();
+  other.axes[0] = "training.batch";
+  const Comparison comparison =
+      compare_runs({{"runs/b", other}, {"runs/a", four_trials()}}, {}, "learning_rate");
+  ASSERT_EQ(comparison.rows.size(), 8u);
+  for (std::size_t row = 0; row < 8; ++row)
+    EXPECT_EQ(comparison.rows[row].run, row < 4 ? "runs/a" : "runs/b") << row;
 }
 
 TEST(CompareRuns, AnUnknownColumnIsAnsweredWithAll) {

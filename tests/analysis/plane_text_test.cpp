@@ -315,6 +315,15 @@ TEST(BestTrial, WithoutTestRowsTheTrainingAccuracy) {
   EXPECT_EQ(best_trial(table, {0, 1}), 0u);
 }
 
+TEST(BestTrial, WithoutAnyAccuracyTheFirstThatIsDone) {
+  ResultsTable table = small_table();
+  for (auto* accuracy : {&table.test_accuracy, &table.validation_accuracy, &table.train_accuracy})
+    accuracy->assign(accuracy->size(), nan);
+  EXPECT_EQ(best_trial(table, {0, 1}), 0u);
+  table.train_accuracy[table.at_epoch(1, 1)] = 0;
+  EXPECT_EQ(best_trial(table, {0, 1}), 1u) << "any accuracy is better than none";
+}
+
 TEST(BestTrial, IsOneOfTheCandidates) {
   const ResultsTable table = small_table();
   EXPECT_EQ(best_trial(table, {0}), 0u);

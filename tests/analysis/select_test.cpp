@@ -67,7 +67,7 @@ TEST(Sigma2Index, ListsAndRulesByTheirText) {
             "[5, 2], median, median@last)");
   EXPECT_EQ(message_of([&] { sigma2_index(table, Noise::from_text("[5, 1]")); }),
             "2: no estimates at sigma2 = [5, 1] (there are: 0.001, 0.01, 0.1, [5, 2], median, "
-            "median@last); infoplane estimate RUN --sigma2 \"[5, 1]\" makes them");
+            "median@last); infoplane estimate RUN --sigma2 '[5, 1]' makes them");
   table.sigma2 = {Noise::of_rule("median"), Noise::of_rule("scale:1"), Noise::of_rule("scale:2")};
   EXPECT_EQ(sigma2_index(table, std::nullopt), 1u);
 }
@@ -142,6 +142,15 @@ TEST(TrialsWhere, SaysWhatThereIs) {
             "training.seed, model.activation)");
   EXPECT_EQ(message_of([&] { trials_where(table, {"seed"}); }),
             "2: --where seed is not key=value (for example --where activation=tanh)");
+}
+
+TEST(FindAxis, ByItsEndWhereNoOtherHasIt) {
+  const std::vector<std::string> axes{"training.seed", "data.seed", "seed.kind", "model.depth"};
+  EXPECT_EQ(find_axis(axes, "data.seed"), 1u);
+  EXPECT_EQ(find_axis(axes, "depth"), 3u);
+  EXPECT_EQ(find_axis(axes, "width"), std::nullopt);
+  EXPECT_EQ(message_of([&] { find_axis(axes, "seed"); }),
+            "2: \"seed\" could be training.seed or data.seed");
 }
 
 TEST(LastEpochIndex, IsTheLastRecordedOne) {

@@ -14,6 +14,16 @@
 namespace infoplane::test {
 namespace {
 
+TEST(ShellWord, IsQuotedWhereAShellWouldReadSomethingElse) {
+  EXPECT_EQ(shell_word("runs/a-1.5_b"), "runs/a-1.5_b");
+  EXPECT_EQ(shell_word("runs/my run"), "'runs/my run'");
+  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_word("$HOME"), "'$HOME'");
+  EXPECT_EQ(shell_word("[5, 2]"), "'[5, 2]'");
+  EXPECT_EQ(shell_word("l\xc3\xa4ufe"), "l\xc3\xa4ufe") << "letters of any script";
+  EXPECT_EQ(shell_word(""), "''");
+}
+
 TEST(EditDistance, ByHand) {
   EXPECT_EQ(edit_distance("", ""), 0u);
   EXPECT_EQ(edit_distance("abc", "abc"), 0u);
