@@ -50,7 +50,8 @@ std::string noise_help() {
          describe_noise_rules() +
          "  RULE@last           the rule at the trial's last recorded epoch, for all\n"
          "                      epochs; without it each snapshot has its own\n"
-         "A rule that gives 0, as rows are too much alike, becomes 1e-6 tr Cov(h) / H.\n";
+         "A rule that gives 0, as rows are too much alike, becomes 1e-6 tr Cov(h) / H, or\n"
+         "1e-12 where all rows are equal.\n";
 }
 
 /// `--calibrate` may stand alone, also before SWEEP, which CLI11 would take for its value.

@@ -18,13 +18,12 @@ ExitCode perform(const MergeCommand& command, const Communicator& comm) {
              count_of(static_cast<std::int64_t>(runs.size()), "run"),
              merged.has_activations ? "" : ", without activations");
     if (merged.failed > 0) {
-      log_warning("{} of them failed; infoplane compare {} says why", merged.failed, path);
+      log_warning("{} of them failed; infoplane compare {} says why", merged.failed, out.word());
     }
     if (merged.unfinished > 0) {
       log_warning("{} of them are not trained yet; {}", merged.unfinished,
-                  merged.has_activations
-                      ? fmt::format("infoplane run {} --out {} goes on", out.sweep().string(), path)
-                      : "the runs they are of can go on, to be merged again");
+                  merged.has_activations ? out.run_command() + " goes on"
+                                         : "the runs they are of can go on, to be merged again");
     }
   });
   return ExitCode::done;

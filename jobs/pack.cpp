@@ -34,10 +34,10 @@ ExitCode perform(const PackCommand& command, const Communicator& comm) {
         100.0 * static_cast<double>(sizes.after_bytes) / static_cast<double>(sizes.before_bytes),
         sizes.damaged == 0 ? ", checksums hold" : "");
     if (sizes.damaged > 0) {
-      log_warning("{} {} damaged before and still {}; infoplane run {} --out {} trains {} again",
+      log_warning("{} {} damaged before and still {}; {} trains {} again",
                   count_of(static_cast<std::int64_t>(sizes.damaged), "trial"),
                   sizes.damaged == 1 ? "was" : "were", sizes.damaged == 1 ? "is" : "are",
-                  run.sweep().string(), run.path().string(), sizes.damaged == 1 ? "it" : "them");
+                  run.run_command(), sizes.damaged == 1 ? "it" : "them");
     }
   });
   return ExitCode::done;

@@ -60,7 +60,8 @@ std::string noise_text(const std::vector<Noise>& noise) {
 }  // namespace
 
 ExitCode perform(const PlanCommand& command, const Communicator& comm) {
-  const RunPlan plan = make_plan(load_sweep(comm, command.sweep, command.set, command.plugins));
+  const RunPlan plan =
+      make_plan(load_sweep(comm, command.sweep, command.set, command.plugins), comm.is_root());
   const ForeseenWork work = foresee(plan, command, comm);
   if (!comm.is_root()) return ExitCode::done;
   const std::vector<TrialLayout>& trials = plan.layout.trials;
@@ -93,7 +94,7 @@ ExitCode perform(const PlanCommand& command, const Communicator& comm) {
   print_fact("snapshots", std::to_string(plan.snapshot_count()));
   print_fact("sigma2 of each", noise_text(plan.sweep.estimate().sigma2));
   print_fact("exponentials per pair",
-             fmt::format("{} for all noise and both bounds; the rest by squaring",
+             fmt::format("at most {} for all noise and both bounds; the rest by squaring",
                          plan.exponentials_per_pair()));
   print_fact("activations.h5", format_bytes(plan.activations_bytes()));
   print_fact("results.nc", format_bytes(plan.results_bytes()));

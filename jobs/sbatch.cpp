@@ -112,7 +112,7 @@ void write_and_submit(const BatchJob& job, const std::string& script) {
   submit(path);
   log_info("the script is {}, its output goes to {}", path.string(), (runs[0] / "log").string());
   if (job.command.array > 0) {
-    log_info("when all are done: infoplane merge {} {}.*-of-{}", job.out.string(), job.out.string(),
+    log_info("when all are done: infoplane merge {0} {0}.*-of-{1}", shell_word(job.out.string()),
              job.command.array);
   }
 }

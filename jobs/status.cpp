@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 #include "jobs/commands.hpp"
 #include "store/job_alive.hpp"
+#include "store/ledger.hpp"
 #include "store/run_directory.hpp"
 #include "store/status_file.hpp"
 
@@ -97,7 +98,20 @@ std::string phase_text(const RunStatus& status, JobLife life, double now) {
   return phase;
 }
 
-std::string status_text(const RunStatus& status) {
+/// What is left when a job is over, where that says that it did all it was asked for: one that
+/// estimates trains nothing.
+std::string next_text(const RunStatus& status, const RunDirectory& run) {
+  std::int64_t waiting = 0;
+  for (const auto& [state, count] : status.trials) {
+    if (state == name_of(TrialState::pending) || state == name_of(TrialState::running))
+      waiting += count;
+  }
+  if (waiting == 0) return "";
+  return fmt::format("{} {} not trained yet: {}", count_of(waiting, "trial"),
+                     waiting == 1 ? "is" : "are", run.run_command());
+}
+
+std::string status_text(const RunStatus& status, const RunDirectory& run) {
   const double now = seconds_since_1970();
   const JobLife life = life_of(status);
   const bool works = life == JobLife::working || life == JobLife::silent;
@@ -117,6 +131,9 @@ std::string status_text(const RunStatus& status) {
                                   status.core_hours_left));
   }
   lines.add("busy", busy_text(status.busy));
+  if (status.phase == JobPhase::finished) {
+    if (const std::string next = next_text(status, run); !next.empty()) lines.add("next", next);
+  }
   for (std::size_t i = 0; works && i < status.running.size() && i < most_running; ++i) {
     const RunStatus::Running& r = status.running[i];
     lines.add(i == 0 ? "running" : "",
@@ -142,13 +159,13 @@ RunStatus read(const RunDirectory& run) {
     throw InputError(fmt::format(
         "{} has no status.json: no job has worked on it yet, or one of an older infoplane did; "
         "infoplane verify {} looks at the results themselves",
-        run.path().string(), run.path().string()));
+        run.path().string(), run.word()));
   }
   return read_status(run.status());
 }
 
-void show(const RunStatus& status, bool json) {
-  std::fputs((json ? status_json(status) : status_text(status)).c_str(), stdout);
+void show(const RunStatus& status, const RunDirectory& run, bool json) {
+  std::fputs((json ? status_json(status) : status_text(status, run)).c_str(), stdout);
   std::fflush(stdout);
 }
 
@@ -169,8 +186,8 @@ void watch(const RunDirectory& run, bool json) {
       if (lines > 0) fmt::print("\x1b[{}A\x1b[J", lines);
       if (!in_place && shown > 0 && !json) fmt::print("\n");
       shown = status.written_at;
-      show(status, json);
-      const std::string text = in_place ? status_text(status) : "";
+      show(status, run, json);
+      const std::string text = in_place ? status_text(status, run) : "";
       lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
     }
     if (over) return;
@@ -186,7 +203,7 @@ ExitCode perform(const StatusCommand& command, const Communicator& comm) {
   if (command.watch) {
     watch(run, command.json);
   } else {
-    show(read(run), command.json);
+    show(read(run), run, command.json);
   }
   return ExitCode::done;
 }

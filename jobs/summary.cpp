@@ -24,16 +24,16 @@ ExitCode conclude(const Communicator& comm, const RunDirectory& run, const RunSu
                count_of(summary.estimated_now, "snapshot"));
     }
     if (summary.unfinished > 0) {
-      log_warning("{} of {} trials are not trained yet; infoplane run {} --out {} goes on",
-                  summary.unfinished, summary.trials, run.sweep().string(), path);
+      log_warning("{} of {} trials are not trained yet; {} goes on", summary.unfinished,
+                  summary.trials, run.run_command());
     }
     if (summary.failed > 0)
       log_warning("{} of {} trials failed; infoplane compare {} says why", summary.failed,
-                  summary.trials, path);
+                  summary.trials, run.word());
     if (summary.quarantined > 0)
       log_warning("{} of {} trials are in quarantine; infoplane compare {} says why",
-                  summary.quarantined, summary.trials, path);
-    log_info("see: infoplane compare {}   infoplane plot {}", path, path);
+                  summary.quarantined, summary.trials, run.word());
+    log_info("see: infoplane compare {0}   infoplane plot {0}", run.word());
   }
   if (stopped) return ExitCode::stopped;
   return summary.failed + summary.quarantined > 0 ? ExitCode::trials_failed : ExitCode::done;

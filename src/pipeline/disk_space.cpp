@@ -4,12 +4,25 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string>
 #include <system_error>
 
 #include "core/errors.hpp"
 #include "core/text.hpp"
 
 namespace infoplane {
+namespace {
+
+void require_free(const RunDirectory& run, std::uint64_t bytes, const std::string& why) {
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(run.path(), error);
+  if (error || space.available >= bytes) return;
+  throw InputError(fmt::format("{} needs {} of disk space and there are {} free{}",
+                               run.path().string(), format_bytes(bytes),
+                               format_bytes(space.available), why));
+}
+
+}  // namespace
 
 std::uint64_t checkpoint_bytes(const RunPlan& plan, int ranks) {
   constexpr std::uint64_t head = 16 << 10;
@@ -31,14 +44,17 @@ void require_disk_space(const RunPlan& plan, const RunDirectory& run, int ranks)
   const std::uint64_t results = is_new ? 2 * plan.results_bytes() : error ? 0 : there;
   const std::uint64_t checkpoints = checkpoint_bytes(plan, ranks);
   const std::uint64_t needed = activations + results + checkpoints;
-  const std::filesystem::space_info space = std::filesystem::space(run.path(), error);
-  if (error || space.available >= needed) return;
-  throw InputError(fmt::format(
-      "{} needs {} of disk space and there are {} free: {}{} for results.nc{}, {} for checkpoints "
-      "(free some, or give --out on another disk)",
-      run.path().string(), format_bytes(needed), format_bytes(space.available),
-      is_new ? format_bytes(activations) + " for activations.h5, " : "", format_bytes(results),
-      is_new ? " and its replacement" : "'s replacement", format_bytes(checkpoints)));
+  require_free(
+      run, needed,
+      fmt::format(": {}{} for results.nc{}, {} for checkpoints (free some, or give --out "
+                  "on another disk)",
+                  is_new ? format_bytes(activations) + " for activations.h5, " : "",
+                  format_bytes(results), is_new ? " and its replacement" : "'s replacement",
+                  format_bytes(checkpoints)));
+}
+
+void require_disk_space(const ResultsTable& results, const RunDirectory& run) {
+  require_free(run, bytes_of(results), " for the results with the new noise, beside the old ones");
 }
 
 }  // namespace infoplane

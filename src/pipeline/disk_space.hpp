@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "pipeline/run_plan.hpp"
+#include "store/results_table.hpp"
 #include "store/run_directory.hpp"
 
 // Internal to the room.
@@ -17,5 +18,7 @@ std::uint64_t checkpoint_bytes(const RunPlan& plan, int ranks);
 /// not made yet both files, results.nc once more as it is replaced when the job ends, and
 /// checkpoints; for one that is there what a job adds for a while.
 void require_disk_space(const RunPlan& plan, const RunDirectory& run, int ranks);
+/// The same for these results beside those that they are to replace.
+void require_disk_space(const ResultsTable& results, const RunDirectory& run);
 
 }  // namespace infoplane

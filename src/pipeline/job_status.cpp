@@ -57,13 +57,12 @@ std::string in_brackets(const std::string& settings) {
 
 }  // namespace
 
-JobStatus::JobStatus(const Communicator& comm, const RunDirectory& run, std::string sweep_name)
+JobStatus::JobStatus(const Communicator& comm, const RunDirectory& run)
     : comm_(comm),
       run_(run),
       hosts_(hosts_of(comm)),
       counts_(EnumNames<TrialState>::names.size(), 0),
       busy_s_(static_cast<std::size_t>(comm.size()), 0) {
-  status_.name = std::move(sweep_name);
   status_.ranks = comm.size();
   if (active()) status_.host = hosts_[0];
   status_.pid = getpid();
@@ -75,8 +74,9 @@ JobStatus::~JobStatus() {
   if (!is_over(status_.phase)) end(JobPhase::failed);
 }
 
-void JobStatus::begin() {
+void JobStatus::begin(const std::string& sweep_name) {
   if (!active()) return;
+  status_.name = sweep_name;
   begun_ = true;
   write();
   writer_ = std::thread([this] { write_when_due(); });

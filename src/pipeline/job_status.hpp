@@ -29,14 +29,14 @@ namespace infoplane {
 class JobStatus {
  public:
   /// Collective: every rank tells its host. Writes nothing yet.
-  JobStatus(const Communicator& comm, const RunDirectory& run, std::string sweep_name);
+  JobStatus(const Communicator& comm, const RunDirectory& run);
   /// The last state of the file; when end() was not called, that the job failed.
   ~JobStatus();
   JobStatus(const JobStatus&) = delete;
   JobStatus& operator=(const JobStatus&) = delete;
 
-  /// The run is this job's: the file may be written from now on.
-  void begin();
+  /// The run, of a sweep of this name, is this job's: the file may be written from now on.
+  void begin(const std::string& sweep_name);
   /// Trials of all states, a number of TrialState each.
   void trials(const std::vector<std::uint8_t>& states);
   /// `todo`: positions in the plan, tickets 0, 1, ... of the train phase, that are predicted to

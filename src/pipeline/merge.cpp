@@ -146,9 +146,8 @@ void copy_slab(const ActivationsFile& from, std::size_t trial, const LedgerEntry
     }
   }
   if (checksum.value() != entry.checksum) {
-    throw InputError(fmt::format(
-        "{}: the activations of trial {} are damaged; infoplane run {} --out {} trains it again",
-        run.path().string(), layout.id, run.sweep().string(), run.path().string()));
+    throw InputError(fmt::format("{}: the activations of trial {} are damaged; {} trains it again",
+                                 run.path().string(), layout.id, run.run_command()));
   }
 }
 
@@ -198,9 +197,9 @@ void merge_activations(const Parts& parts, const std::vector<TrialPlace>& places
       const RunDirectory& part = parts.runs[places[t].part];
       throw InputError(
           fmt::format("{}: the activations of trial {} are not complete, though its results are; "
-                      "infoplane run {} --out {} trains it again",
+                      "{} trains it again",
                       part.path().string(), parts.tables[places[t].part].trials[places[t].trial],
-                      part.sweep().string(), part.path().string()));
+                      part.run_command()));
     }
     if (entry.state == TrialState::done) {
       copy_slab(from, places[t].trial, entry, merged, t, parts.runs[places[t].part]);

@@ -141,7 +141,7 @@ void require_unpacked(const RunDirectory& run) {
   if (!is_packed(run)) return;
   throw InputError(fmt::format(
       "{} is packed, and there are trials to train; infoplane pack --undo {} comes first",
-      run.activations().string(), run.path().string()));
+      run.activations().string(), run.word()));
 }
 
 std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, const RunDirectory& run,

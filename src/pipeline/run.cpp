@@ -130,9 +130,9 @@ RunSummary conclude(const Communicator& comm, const RunDirectory& run, RunSummar
 
 /// Does the work of a job, and says in status.json how it ended.
 template <class Work>
-RunSummary with_status(const Communicator& comm, const RunDirectory& run, const std::string& name,
-                       const JobControl& job, Work&& work) {
-  JobStatus status(comm, run, name);
+RunSummary with_status(const Communicator& comm, const RunDirectory& run, const JobControl& job,
+                       Work&& work) {
+  JobStatus status(comm, run);
   JobControl watched = job;
   watched.status = &status;
   try {
@@ -149,7 +149,7 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
                        const RunDirectory& run, int threads, const SpreadSettings& spread,
                        const JobControl& job) {
   at::set_num_threads(threads);
-  const RunPlan plan = make_plan(sweep);
+  const RunPlan plan = make_plan(sweep, comm.is_root());
   const ComputeDevice device = agree_device(comm, sweep.estimate().device);
   if (device.kind == ComputeDevice::Kind::cpu) warn_of_unlike_processors(comm);
   std::optional<RunLock> lock;
@@ -176,7 +176,7 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
       refuse_another_sweep(sweep, run);
       require_same_arithmetic(read_results(run.results()), provenance, run);
     }
-    job.status->begin();
+    job.status->begin(sweep.name());
   });
 
   RunSummary summary;
@@ -220,10 +220,9 @@ void require_whole(const RunDirectory& run, const ResultsTable& table,
     if (was_cut_off(table.state_of(t), ledger[t])) torn.push_back(t);
   }
   if (torn.empty()) return;
-  throw InputError(fmt::format(
-      "{}: the activations of trial {} are damaged or not complete; infoplane run {} "
-      "--out {} trains it again",
-      run.path().string(), table.trials.at(torn[0]), run.sweep().string(), run.path().string()));
+  throw InputError(
+      fmt::format("{}: the activations of trial {} are damaged or not complete; {} trains it again",
+                  run.path().string(), table.trials.at(torn[0]), run.run_command()));
 }
 
 RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
@@ -273,9 +272,10 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
                         "noise. The results stay as they are",
                         run.activations().string()));
       }
+      require_disk_space(table, run);
       write_results(run.results(), table);
     }
-    job.status->begin();
+    job.status->begin(sweep->name());
     job.status->trials(table.state);
   });
   RunSummary summary;
@@ -289,7 +289,7 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
 RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
                      const RunDirectory& run, int threads, const SpreadSettings& spread,
                      const JobControl& job) {
-  return with_status(comm, run, sweep.name(), job, [&](const JobControl& watched) {
+  return with_status(comm, run, job, [&](const JobControl& watched) {
     return run_watched(comm, sweep, run, threads, spread, watched);
   });
 }
@@ -297,10 +297,9 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
 RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
                         const std::vector<Noise>& sigma2, int threads, const SpreadSettings& spread,
                         std::optional<DeviceChoice> device, const JobControl& job) {
-  return with_status(comm, run, run.path().filename().string(), job,
-                     [&](const JobControl& watched) {
-                       return estimate_watched(comm, run, sigma2, threads, spread, device, watched);
-                     });
+  return with_status(comm, run, job, [&](const JobControl& watched) {
+    return estimate_watched(comm, run, sigma2, threads, spread, device, watched);
+  });
 }
 
 }  // namespace infoplane

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <optional>
 
-#include "core/distance_axes.hpp"
+#include "core/progress.hpp"
 #include "core/text.hpp"
 #include "estimators/distances.hpp"
 #include "estimators/pairwise.hpp"
@@ -134,19 +135,14 @@ std::vector<LayersOfTrial> layers_of_trials(const RunLayout& layout) {
 }  // namespace
 
 std::uint64_t RunPlan::activations_bytes() const {
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = std::uint64_t{16} << 10;  // HDF5's own, and the ledger
   for (const TrialLayout& trial : layout.trials) bytes += slab_bytes(layout, trial);
   return bytes;
 }
 
 std::uint64_t RunPlan::results_bytes() const {
-  const ResultsTable table =
-      empty_results(layout, row_set_entropy, sweep.estimate().sigma2, sweep.estimate().bounds, {});
-  const std::uint64_t by_epoch = table.trials.size() * table.epochs.size();
-  const std::uint64_t by_snapshot = table.sigma2.size() * (2 * table.bounds.size() + 2) +
-                                    distance_percents.size() + distance_bins / 2 +
-                                    2;  // the histogram is float32
-  return 8 * by_epoch * (6 + table.layers.size() * (by_snapshot + 4)) + (std::uint64_t{64} << 10);
+  return bytes_of(
+      empty_results(layout, row_set_entropy, sweep.estimate().sigma2, sweep.estimate().bounds, {}));
 }
 
 std::int64_t RunPlan::snapshot_count() const {
@@ -206,8 +202,14 @@ std::string epochs_left_out(const RunPlan& plan) {
                      join(beyond), count_of(longest, "epoch"));
 }
 
-RunPlan make_plan(const config::SweepFile& sweep) {
+RunPlan make_plan(const config::SweepFile& sweep, bool is_root) {
+  constexpr std::size_t takes_seconds = 2000;
   RunPlan plan{sweep, expand(sweep), {}, {}, {}, {}};
+  const std::size_t trials = plan.grid.trials.size();
+  std::optional<Progress> progress;
+  if (is_root && trials >= takes_seconds) {
+    progress.emplace("planning", static_cast<std::int64_t>(trials), static_cast<double>(trials));
+  }
   plan.layout.axes = plan.grid.axes;
   RowSets row_sets(plan);
   NetworkShapes shapes;
@@ -261,6 +263,7 @@ RunPlan make_plan(const config::SweepFile& sweep) {
     }
     plan.predicted_estimate_s.push_back(estimate_s * static_cast<double>(trial.epochs.size()));
     plan.layout.trials.push_back(std::move(layout));
+    if (progress) progress->advance(1, 1);
   }
   check_noise(sweep.estimate().sigma2, layers_of_trials(plan.layout),
               [&](const Noise& noise) { return sweep.where(noise); });

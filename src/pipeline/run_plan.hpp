@@ -39,7 +39,8 @@ std::string epochs_left_out(const RunPlan& plan);
 
 /// Throws config::ConfigError for what only the data and the networks can tell, such as more rows
 /// asked for than there are or a noise list that does not fit the layers; InputError when a data
-/// set is missing.
-RunPlan make_plan(const config::SweepFile& sweep);
+/// set is missing. `is_root`: whether this rank is the one that shows the progress, where there are
+/// thousands of trials.
+RunPlan make_plan(const config::SweepFile& sweep, bool is_root);
 
 }  // namespace infoplane

@@ -196,7 +196,7 @@ class TrialRunner {
     hooks.at_epoch = [&](std::int64_t epoch) {
       const SplitEvaluation result = evaluate(*network, rows.data, split);
       if (!std::isfinite(result.train.loss)) {
-        throw Diverged(fmt::format("the loss is {} after epoch {}", result.train.loss, epoch));
+        throw Diverged::by_loss(result.train.loss, fmt::format(" after epoch {}", epoch));
       }
       record(epoch, [&](std::size_t layer, MatrixView<const float> snapshot) {
         activations_.write_snapshot(index, epoch_index, layer, snapshot);

@@ -24,7 +24,7 @@ void require_same_axes(const std::vector<ResultsTable>& parts,
       const auto collect = [&](const ResultsTable& from, const ResultsTable& other) {
         for (const Noise& noise : from.sigma2) {
           if (std::find(other.sigma2.begin(), other.sigma2.end(), noise) == other.sigma2.end())
-            missing.push_back(to_string(noise));
+            missing.push_back(shell_word(to_string(noise)));
         }
       };
       collect(parts[0], parts[p]);
@@ -33,7 +33,7 @@ void require_same_axes(const std::vector<ResultsTable>& parts,
       throw UsageError(fmt::format(
           "{} and {} have other noise variances: infoplane estimate {} --sigma2 {} adds what one "
           "lacks",
-          names[0], names[p], names[lacking], join(missing, " ")));
+          names[0], names[p], shell_word(names[lacking]), join(missing, " ")));
     }
     if (parts[p].bounds != parts[0].bounds || parts[p].axes != parts[0].axes) {
       throw UsageError(fmt::format("{} and {} are not of one sweep: their {} differ", names[0],

@@ -142,9 +142,8 @@ void require_finished(const RunDirectory& run, const ActivationsFile& activation
     unfinished += is_finished(entry.state) ? 0 : 1;
   if (unfinished == 0) return;
   throw InputError(fmt::format(
-      "{} is not finished: {} of {} trials are not trained yet; infoplane run {} --out {} goes on",
-      run.path().string(), unfinished, activations.layout().trials.size(), run.sweep().string(),
-      run.path().string()));
+      "{} is not finished: {} of {} trials are not trained yet; {} goes on", run.path().string(),
+      unfinished, activations.layout().trials.size(), run.run_command()));
 }
 
 /// Every finished slab of the new file has the checksum that was noted when it was trained. On the
@@ -165,8 +164,8 @@ std::size_t require_same(const std::filesystem::path& temporary, const RunDirect
     if (!whole && (storage.level > 0 || old.slab_is_whole(t))) {
       throw InputError(fmt::format(
           "{}: the activations of trial {} do not have their checksum, nothing was changed; "
-          "infoplane run {} --out {} trains a damaged trial again",
-          run.activations().string(), ids[t], run.sweep().string(), run.path().string()));
+          "{} trains a damaged trial again",
+          run.activations().string(), ids[t], run.run_command()));
     }
     if (on_progress)
       on_progress(0.5 + 0.5 * static_cast<double>(t + 1) / static_cast<double>(ids.size()));

@@ -498,6 +498,18 @@ void write_results(const std::filesystem::path& path, const ResultsTable& table)
   });
 }
 
+std::uint64_t bytes_of(const ResultsTable& table) {
+  constexpr std::uint64_t text = 64 << 10;
+  constexpr std::uint64_t metrics = 6;
+  constexpr std::uint64_t gradients = 4;
+  const std::uint64_t pairwise = table.sigma2.size() * (2 * table.bounds.size() + 2);
+  // The histogram is float32.
+  const std::uint64_t distances = distance_percents.size() + distance_bins / 2 + 2;
+  const std::uint64_t of_an_epoch =
+      metrics + table.layers.size() * (gradients + pairwise + distances);
+  return text + 8 * table.trials.size() * table.epochs.size() * of_an_epoch;
+}
+
 ResultsTable read_results(const std::filesystem::path& path) {
   try {
     const h5::Id file = h5::open_file(path, h5::Access::read, Communicator::serial());

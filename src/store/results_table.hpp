@@ -104,6 +104,9 @@ ResultsTable empty_results(const RunLayout& layout, const std::vector<double>& l
 /// Atomic, one process. Throws InputError.
 void write_results(const std::filesystem::path& path, const ResultsTable& table);
 
+/// About how large results.nc of the table is.
+std::uint64_t bytes_of(const ResultsTable& table);
+
 /// Reads results.nc of a run, finished or not. Throws InputError when it is missing or damaged,
 /// down to a single bit of what is read where it is sealed.
 ResultsTable read_results(const std::filesystem::path& path);

@@ -11,6 +11,7 @@
 
 #include "core/errors.hpp"
 #include "core/log.hpp"
+#include "core/text.hpp"
 
 namespace infoplane {
 
@@ -71,13 +72,19 @@ void RunDirectory::prepare() const {
   }
 }
 
+std::string RunDirectory::word() const { return shell_word(path_.string()); }
+
+std::string RunDirectory::run_command() const {
+  return fmt::format("infoplane run {} --out {}", shell_word(sweep().string()), word());
+}
+
 void RunDirectory::require_run() const {
   if (holds_run()) return;
   const char* const why =
       !std::filesystem::exists(status_of(path_)) ? "no such folder" : "no sweep.toml in it";
   throw InputError(
       fmt::format("{} is not a run directory ({}); infoplane run SWEEP --out {} makes one",
-                  path_.string(), why, path_.string()));
+                  path_.string(), why, word()));
 }
 
 RunLock::RunLock(const RunDirectory& run) {

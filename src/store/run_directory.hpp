@@ -11,6 +11,11 @@ class RunDirectory {
   explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
 
   const std::filesystem::path& path() const { return path_; }
+  /// Its path as a shell reads it, for commands in messages.
+  std::string word() const;
+  /// The command that goes on with this run: "infoplane run RUN/sweep.toml --out RUN".
+  std::string run_command() const;
+
   std::filesystem::path sweep() const { return path_ / "sweep.toml"; }
   std::filesystem::path activations() const { return path_ / "activations.h5"; }
   std::filesystem::path results() const { return path_ / "results.nc"; }

@@ -42,7 +42,7 @@ class LossWatch {
       const auto value = loss.item<float>();
       ++checked_;
       if (!std::isfinite(value)) {
-        throw Diverged(fmt::format("the loss is {} in epoch {}, batch {}", value, epoch, checked_));
+        throw Diverged::by_loss(value, fmt::format(" in epoch {}, batch {}", epoch, checked_));
       }
     }
     losses_.clear();

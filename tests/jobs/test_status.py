@@ -81,6 +81,19 @@ class Status(harness.ProgramTest):
         seconds = [trial["seconds"] for trial in status["slowest"]]
         self.assertEqual(seconds, sorted(seconds, reverse=True))
 
+    def test_estimates_of_a_run_whose_training_was_stopped(self):
+        process = self.start(slow_ms=100)
+        self.wait_for_line(process, " done in ")  # one of four
+        process.send_signal(signal.SIGUSR1)
+        self.assertEqual(process.wait(harness.TIMEOUT_S), 75)
+        self.infoplane("estimate", "run", "--sigma2", "0.5")
+        status = self.status()
+        self.assertEqual((status["phase"], status["name"]), ("finished", "small"))
+        waiting = status["trials"]["pending"] + status["trials"]["running"]
+        self.assertGreater(waiting, 0)
+        text = " ".join(self.infoplane("status", "run").stdout.split())
+        self.assertRegex(text, f"next {waiting} trials? (is|are) not trained yet: infoplane run run/sweep.toml --out run")
+
     def test_failed_trials_are_named(self):
         self.infoplane("run", self.write_sweep(), "--out", "run", "--set", "training.optimizer=sgd",
                        "--set", "model.activation=relu", "--set", "grid.training.learning_rate=[1e30, 1e-3]", code=3)

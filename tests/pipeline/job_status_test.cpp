@@ -56,8 +56,8 @@ class JobStatusTest : public testing::Test {
 };
 
 TEST_F(JobStatusTest, FollowsTrials) {
-  JobStatus status(Communicator::serial(), run_, "small");
-  status.begin();
+  JobStatus status(Communicator::serial(), run_);
+  status.begin("small");
   EXPECT_EQ(read_status(run_.status()).phase, JobPhase::starting);
   status.trials({0, 1, 2});  // pending, running (killed), done
   status.begin_training(plan_, {0, 1}, {10, 20});
@@ -101,7 +101,7 @@ TEST_F(JobStatusTest, FollowsTrials) {
 }
 
 TEST_F(JobStatusTest, FinishedTrialsThatAreTrainedAgainAreNotDone) {
-  JobStatus status(Communicator::serial(), run_, "small");
+  JobStatus status(Communicator::serial(), run_);
   status.trials({2, 2, 2});
   status.begin_training(plan_, {2}, {30});
   EXPECT_EQ(count_of(status.now(), "done"), 2);
@@ -109,7 +109,7 @@ TEST_F(JobStatusTest, FinishedTrialsThatAreTrainedAgainAreNotDone) {
 }
 
 TEST_F(JobStatusTest, WhatAStoppedJobLeavesIsWaitingAgain) {
-  JobStatus status(Communicator::serial(), run_, "small");
+  JobStatus status(Communicator::serial(), run_);
   status.trials({0, 0, 0});
   status.begin_training(plan_, {0, 1, 2}, {10, 20, 30});
   status.handed_out(2, 0);
@@ -124,22 +124,22 @@ TEST_F(JobStatusTest, WhatAStoppedJobLeavesIsWaitingAgain) {
 
 TEST_F(JobStatusTest, WhoDoesNotSayThatItEndedFailed) {
   {
-    JobStatus status(Communicator::serial(), run_, "small");
-    status.begin();
+    JobStatus status(Communicator::serial(), run_);
+    status.begin("small");
     EXPECT_EQ(life_of(read_status(run_.status())), JobLife::working);
   }
   EXPECT_EQ(read_status(run_.status()).phase, JobPhase::failed);
 }
 
 TEST_F(JobStatusTest, NothingIsWrittenBeforeTheRunIsItsOwn) {
-  { JobStatus status(Communicator::serial(), run_, "small"); }
+  { JobStatus status(Communicator::serial(), run_); }
   EXPECT_FALSE(std::filesystem::exists(run_.status()));
 }
 
 TEST_F(JobStatusTest, FileThatCannotBeWrittenCostsNothing) {
   const RunDirectory nowhere(scratch_ / "gone");
-  JobStatus status(Communicator::serial(), nowhere, "small");
-  EXPECT_NO_THROW(status.begin());
+  JobStatus status(Communicator::serial(), nowhere);
+  EXPECT_NO_THROW(status.begin("small"));
   EXPECT_NO_THROW(status.end(JobPhase::finished));
 }
 
