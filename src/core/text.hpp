@@ -16,6 +16,9 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 /// "a, b, c"
 std::string join(const std::vector<std::string>& words, std::string_view separator = ", ");
 
+/// What comes before the first line break: LibTorch appends its call stack to its messages.
+std::string first_line(const std::string& text);
+
 /// A word as a shell reads it back, quoted where that is needed.
 std::string shell_word(std::string_view word);
 

@@ -8,7 +8,9 @@ namespace infoplane {
 
 LeNet::LeNet(const NetworkInput& input)
     : activation_(input.settings.activation), dropout_(input.settings.dropout) {
-  if (input.shape.size() != 3) refuse_input(input, "images (mnist, fashion-mnist)");
+  if (input.shape.size() != 3)
+    refuse_input(input,
+                 "images, [channel][height][width] (mnist, fashion-mnist, or tables of such rows)");
   const std::int64_t kernel = input.settings.kernel;
   std::int64_t channels = input.shape[0];
   std::int64_t height = input.shape[1];

@@ -1,6 +1,12 @@
 #include "models/network.hpp"
 
-#include "core/errors.hpp"
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <new>
+
+#include "core/text.hpp"
 
 namespace infoplane {
 
@@ -11,7 +17,10 @@ torch::Tensor Network::probe(const std::string& layer, const LayerRole& role,
 }
 
 torch::Tensor Network::output(torch::Tensor logits, bool follows) {
-  if (observer_) observer_("output", {"output", follows}, torch::softmax(logits, 1));
+  if (!observer_) return logits;
+  if (!logits.defined() || logits.dim() != 2)
+    throw NetworkError("output() takes scores, [row][class], and was given something else");
+  observer_("output", {"output", follows}, torch::softmax(logits, 1));
   return logits;
 }
 
@@ -22,17 +31,58 @@ Observation::Observation(Network& network, Network::Observer observer) : network
 
 Observation::~Observation() { network_.observer_ = nullptr; }
 
+namespace {
+
+void require_name(const std::string& name) {
+  const bool has_others = std::any_of(name.begin(), name.end(), [](char c) {
+    return c == '/' || static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+  });
+  if (!name.empty() && name != "." && name != ".." && !has_others) return;
+  throw NetworkError("a layer cannot be called \"" + name +
+                     "\": names are in use for data sets of files (no \"/\", not empty)");
+}
+
+torch::Tensor run_forward(Network& network, const torch::Tensor& inputs) {
+  try {
+    return network.forward(inputs);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw NetworkError("its forward() failed: " + first_line(error.what()));
+  } catch (...) {
+    throw NetworkError("its forward() threw something that is no std::exception");
+  }
+}
+
+}  // namespace
+
+void require_rows(const std::string& layer, const torch::Tensor& values, std::int64_t rows) {
+  if (values.defined() && values.dim() > 0 && values.size(0) == rows && values.numel() > 0) return;
+  const std::string is = !values.defined()   ? "no tensor"
+                         : values.dim() == 0 ? "a single number"
+                                             : fmt::format("{}", fmt::join(values.sizes(), " x "));
+  throw NetworkError(fmt::format("layer {} has to be [row][...] for {}, and is {}", layer,
+                                 count_of(rows, "row"), is));
+}
+
 std::vector<LayerShape> recorded_layers(Network& network, const torch::Tensor& some_inputs) {
   std::vector<LayerShape> layers;
   const EvaluationMode evaluation(network);
+  const std::int64_t rows = some_inputs.size(0);
   const Observation watch(network, [&](const std::string& name, const LayerRole& role,
                                        const torch::Tensor& values) {
+    require_name(name);
+    require_rows(name, values, rows);
     for (const LayerShape& layer : layers) {
-      if (layer.name == name) throw InternalError("two recorded layers are called " + name);
+      if (layer.name == name) throw NetworkError("two of its layers are called " + name);
     }
     layers.push_back({name, role, values.sizes().slice(1).vec(), values.numel() / values.size(0)});
   });
-  network.forward(some_inputs);
+  run_forward(network, some_inputs);
+  if (layers.empty() || layers.back().name != "output")
+    throw NetworkError("its forward() does not end with output(logits)");
   return layers;
 }
 

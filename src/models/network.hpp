@@ -7,7 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "core/errors.hpp"
+
 namespace infoplane {
+
+/// A network does not do what the program asks of networks. Whoever catches it knows which one.
+class NetworkError : public UsageError {
+ public:
+  using UsageError::UsageError;
+};
 
 /// What a network says about a layer that it lets be seen.
 struct LayerRole {
@@ -52,10 +60,11 @@ class Network : public torch::nn::Module {
   virtual bool needs_all_rows() const { return false; }
 
  protected:
-  /// Lets an observer see `values`; returns them. Names are unique within a network, without '/'.
+  /// Lets an observer see `values`, [row][...]; returns them. Names are unique within a network,
+  /// without '/'.
   torch::Tensor probe(const std::string& layer, const LayerRole& role, torch::Tensor values);
   /// The last layer: observers see the class probabilities as "output". Returns the logits.
-  /// `follows` as in LayerRole.
+  /// `follows` as in LayerRole. Throws NetworkError when they are not [row][class].
   torch::Tensor output(torch::Tensor logits, bool follows = true);
 
  private:
@@ -76,8 +85,12 @@ class Observation {
 };
 
 /// The recorded layers in the order in which they are computed, found by running a few rows
-/// through.
+/// through. Throws NetworkError when forward() fails, does not end with output(), or lets something
+/// be seen that is no layer of these rows.
 std::vector<LayerShape> recorded_layers(Network& network, const torch::Tensor& some_inputs);
+
+/// Throws NetworkError where these are not the values of a layer for so many rows.
+void require_rows(const std::string& layer, const torch::Tensor& values, std::int64_t rows);
 
 std::int64_t parameter_count(const Network& network);
 

@@ -1,6 +1,7 @@
 #include "models/registry.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -57,7 +58,20 @@ std::shared_ptr<Network> build_network(const NetworkInput& input) {
                      (near.empty() ? "" : "did you mean \"" + near + "\"? ") + "there are " +
                      join(known_networks(), ", ") + " (--plugin brings more)");
   }
-  return (*factory)(input);
+  std::shared_ptr<Network> network;
+  try {
+    network = (*factory)(input);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw NetworkError("it cannot be made: " + first_line(error.what()));
+  } catch (...) {
+    throw NetworkError("it cannot be made: something was thrown that is no std::exception");
+  }
+  if (!network) throw NetworkError("what was registered for it returned no network");
+  return network;
 }
 
 }  // namespace infoplane

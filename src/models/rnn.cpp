@@ -5,7 +5,8 @@
 namespace infoplane {
 
 Rnn::Rnn(const NetworkInput& input) : cell_(input.settings.cell), dropout_(input.settings.dropout) {
-  if (input.shape.size() != 2) refuse_input(input, "sequences (names)");
+  if (input.shape.size() != 2)
+    refuse_input(input, "sequences, [step][feature] (names, or tables of such rows)");
   std::int64_t width = input.shape[1];
   for (const std::int64_t units : input.settings.hidden) {
     layers_.push_back(make_layer("h" + std::to_string(layers_.size() + 1), width, units));

@@ -40,7 +40,11 @@ std::vector<std::size_t> places_in(const RunPlan& plan, const ActivationsFile& o
   for (const TrialLayout& trial : old.layout().trials) {
     const auto found = place.find(trial.id);
     if (found == place.end()) {
-      refuse_another_sweep(plan.sweep, run);
+      refuse_another_sweep(
+          plan.sweep, run,
+          fmt::format("--extend only adds trials, and trial {} of the run would be "
+                      "none of this sweep's: keep what the grid had",
+                      trial.id));
       throw UsageError(run.path().string() + " holds trial " + trial.id +
                        ", which is not one of this sweep");
     }

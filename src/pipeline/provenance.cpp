@@ -43,7 +43,7 @@ std::string plugins_text() {
     words.push_back(fmt::format(
         "{} {:016x}", std::filesystem::path(plugin.path).filename().string(), plugin.checksum));
   }
-  return words.empty() ? "none" : join(words);
+  return words.empty() ? no_plugins : join(words);
 }
 
 }  // namespace

@@ -14,6 +14,9 @@ namespace infoplane {
 Provenance provenance_of(const config::SweepFile& sweep, const Communicator& comm, int threads,
                          ComputeDevice::Kind device = ComputeDevice::Kind::cpu);
 
+/// What the attribute `plugins` says where there are none.
+constexpr const char* no_plugins = "none";
+
 /// The versions of the libraries in use, one per entry.
 Provenance library_versions();
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/log.hpp"
+#include "pipeline/provenance.hpp"
 #include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
 
@@ -99,7 +100,8 @@ void refuse_orphans(const RunDirectory& run) {
   }
 }
 
-void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& run) {
+void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& run,
+                          const std::string& what_helps) {
   const std::vector<std::string> there = dotted_lines(read_text(run.sweep()));
   const std::vector<std::string> here = dotted_lines(sweep.resolved());
   if (there == here) return;
@@ -118,9 +120,11 @@ void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& ru
                            only_there[0].rfind("estimate.sigma2", 0) == 0;
   throw UsageError(fmt::format(
       "{} holds a run of another sweep; it differs in (- there, + here):{}\n{}", path, shown,
-      only_sigma2 ? "infoplane estimate " + path + " --sigma2 ... adds other noise to that run"
-                  : "give another --out, or run the sweep that is there (--extend adds the trials "
-                    "of a larger grid)"));
+      !what_helps.empty() ? what_helps
+      : only_sigma2
+          ? "infoplane estimate " + path + " --sigma2 ... adds other noise to that run"
+          : "give another --out, or run the sweep that is there (--extend adds the trials "
+            "of a larger grid)"));
 }
 
 void require_same_arithmetic(const ResultsTable& table, const Provenance& now,
@@ -131,6 +135,8 @@ void require_same_arithmetic(const ResultsTable& table, const Provenance& now,
     const Setting* there = find_fact(table.provenance, name);
     const Setting* here = find_fact(now, name);
     if (there == nullptr || here == nullptr || *there == *here) continue;
+    // Who estimates reads what was recorded, and has no use for networks.
+    if (std::string(name) == "plugins" && to_string(*here) == no_plugins) continue;
     if (std::string(name) == "threads_per_rank") {
       throw UsageError(fmt::format(
           "{} was made with {} threads per rank, this job has {}: results would not have the same "

@@ -16,8 +16,10 @@ constexpr const char* data_or_plugin_changed =
     "the data or a plugin are not those that the run was begun with. Bring these back, or start "
     "anew in another --out";
 
-/// Throws UsageError with the keys that differ when the run was made from another sweep.
-void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& run);
+/// Throws UsageError with the keys that differ when the run was made from another sweep, and
+/// `what_helps`; "": what usually does.
+void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& run,
+                          const std::string& what_helps = "");
 
 /// Throws InputError where a folder without a sweep.toml has trials that were trained: a run is not
 /// begun over them. Those of a start that was killed have none.

@@ -118,6 +118,8 @@ class TrialRunner {
         throw InputError("trial " + plan_.grid.trials[trial].id + ": " + what);
       }
       fail(trial, entry, what);
+    } catch (...) {
+      fail(trial, entry, "its network threw something that is no std::exception");
     }
     forget_epochs(trial, epochs_recorded);
     entry.ended = seconds_since_1970();
@@ -252,9 +254,6 @@ class TrialRunner {
     log_warning("trial {}{} failed: {}", plan_.grid.trials[trial].id,
                 varied_text(plan_.grid, trial), entry.reason);
   }
-
-  /// LibTorch appends its call stack to its messages.
-  static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
   const RunPlan& plan_;
   const RunDirectory& run_;

@@ -5,14 +5,21 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/text.hpp"
 #include "training/diverged.hpp"
 #include "training/evaluate.hpp"
 
 namespace infoplane {
 
 std::vector<LayerShape> recorded_layers(Network& network, const Dataset& data) {
-  return recorded_layers(network,
-                         network.needs_all_rows() ? data.inputs : data.inputs.narrow(0, 0, 1));
+  std::vector<LayerShape> layers = recorded_layers(
+      network, network.needs_all_rows() ? data.inputs : data.inputs.narrow(0, 0, 1));
+  if (layers.back().features != data.classes) {
+    throw NetworkError(fmt::format(
+        "it gives {} for each row, and {} has {}", count_of(layers.back().features, "score"),
+        data.name, data.classes == 1 ? "one class" : fmt::format("{} classes", data.classes)));
+  }
+  return layers;
 }
 
 Recorder::Recorder(Network& network, const Dataset& data, const std::vector<std::int64_t>& rows)
@@ -34,25 +41,38 @@ void Recorder::run_rows() {
   std::size_t next = 0;
   const Observation watch(
       network_, [&](const std::string& name, const LayerRole&, const torch::Tensor& values) {
-        const LayerShape& layer = layers_.at(next);
-        INFOPLANE_EXPECT(layer.name == name);
+        if (next == layers_.size() || layers_[next].name != name) {
+          throw NetworkError(
+              fmt::format("layer {} came where it was not before: a network has the "
+                          "same layers for all rows",
+                          name));
+        }
+        const LayerShape& layer = layers_[next];
+        require_rows(name, values, all_at_once ? data_.rows() : count);
         const torch::Tensor plain = (all_at_once ? values.index_select(0, rows_) : values)
                                         .to(torch::kCPU, torch::kFloat32)
                                         .contiguous();
-        if (plain.numel() != count * layer.features)
-          throw InternalError("layer " + name + " changed its size");
+        if (plain.numel() != count * layer.features) {
+          throw NetworkError(fmt::format("layer {} changed its size from {} to {} numbers a row",
+                                         name, layer.features, plain.numel() / count));
+        }
         std::copy_n(plain.data_ptr<float>(), plain.numel(),
                     snapshots_[next].data() + begin * layer.features);
         ++next;
       });
-  if (all_at_once) {
-    network_.forward(data_.inputs);
-    return;
-  }
-  for (; begin < rows; begin += evaluation_batch) {
+  const auto forward = [&](const torch::Tensor& inputs) {
     next = 0;
+    network_.forward(inputs);
+    if (next == layers_.size()) return;
+    throw NetworkError(
+        fmt::format("layer {} was there before and is not now: a network has the "
+                    "same layers for all rows",
+                    layers_[next].name));
+  };
+  if (all_at_once) return forward(data_.inputs);
+  for (; begin < rows; begin += evaluation_batch) {
     count = std::min(evaluation_batch, rows - begin);
-    network_.forward(data_.inputs.index_select(0, rows_.narrow(0, begin, count)));
+    forward(data_.inputs.index_select(0, rows_.narrow(0, begin, count)));
   }
 }
 

@@ -14,6 +14,7 @@
 namespace infoplane {
 
 /// The recorded layers of a network for the rows of `data`.
+/// Throws NetworkError also where it gives scores for another number of classes.
 std::vector<LayerShape> recorded_layers(Network& network, const Dataset& data);
 
 /// Takes snapshots: runs a fixed, ordered set of rows through a network in evaluation mode and
@@ -30,7 +31,8 @@ class Recorder {
 
   const std::vector<LayerShape>& layers() const { return layers_; }
 
-  /// Memory: the snapshots of one epoch. Throws Diverged when a value is NaN or infinite.
+  /// Memory: the snapshots of one epoch. Throws Diverged when a value is NaN or infinite,
+  /// NetworkError when the layers are not what they were at the start.
   void operator()(std::int64_t epoch, const Sink& sink);
 
  private:

@@ -69,6 +69,46 @@ class Plugin(harness.ProgramTest):
         error = self.infoplane("plan", sweep, "--plugin", self.library, "--plugin", self.library, code=2).stderr
         self.assertIn('two networks want to be model.kind = "two-paths"', error)
 
+    def of_kind(self, kind):
+        return self.write_sweep(harness.SMALL_SWEEP.replace("hidden = [6, 4]", f'kind = "{kind}"\nhidden = [6]'))
+
+    def test_networks_that_are_none_are_refused_at_their_place_in_the_sweep(self):
+        for kind, why in {
+                "nothing": "what was registered for it returned no network",
+                "constructor": "it cannot be made: no such weights",
+                "forward": "its forward() failed: no such path",
+                "other-exception": "its forward() threw something that is no std::exception",
+                "shapes": "its forward() failed: ",
+                "no-tensor": "layer extra has to be [row][...] for 1 row, and is no tensor",
+                "number": "layer extra has to be [row][...] for 1 row, and is a single number",
+                "slash": 'a layer cannot be called "a/b"',
+                "twice": "two of its layers are called h1",
+                "classes": "it gives 3 scores for each row, and szt has 2 classes",
+                "no-output": "its forward() does not end with output(logits)",
+                "flat-output": "output() takes scores, [row][class]"}.items():
+            on_ranks = [(("run", "--out", "run"), 2)] if kind in ("nothing", "shapes", "other-exception") else []
+            for words, ranks in [(("plan",), 0), *on_ranks]:
+                with self.subTest(kind=kind, ranks=ranks):
+                    error = self.infoplane(*words, self.of_kind(kind), "--plugin", os.environ["INFOPLANE_TROUBLE"],
+                                           code=2, ranks=ranks).stderr
+                    self.assertIn(f'model.kind = "{kind}" at', error)
+                    self.assertIn(why, error)
+                    self.assertNotIn("frame #", error)
+                    self.assertNotIn("terminate called", error)
+
+    def test_what_goes_wrong_later_fails_its_trials_alone(self):
+        for kind, why in {"other-name-later": "layer late came where it was not before",
+                          "other-size-later": "layer extra changed its size from 12 to 2 numbers a row",
+                          "fails-later": "no std::exception"}.items():
+            with self.subTest(kind=kind):
+                self.infoplane("run", self.of_kind(kind), "--plugin", os.environ["INFOPLANE_TROUBLE"], "--out", kind,
+                               code=3, ranks=2)
+                self.assertEqual(self.infoplane("compare", kind).stdout.count(why), 4)
+
+    def test_a_run_with_a_plugin_is_estimated_without_it(self):
+        self.infoplane("run", self.of_kind("slow"), "--plugin", os.environ["INFOPLANE_TROUBLE"], "--out", "run")
+        self.assertNotIn("plugins", self.infoplane("estimate", "run", "--sigma2", "0.5").stderr)
+
     def test_a_plugin_of_another_interface_is_refused(self):
         source = self.folder / "old.cpp"
         source.write_text('extern "C" const char* infoplane_plugin_interface() { return "infoplane plugin 0"; }\n')

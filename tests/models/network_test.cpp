@@ -41,7 +41,7 @@ TEST(Network, RecordedLayersComeInOrderWithFlattenedSizes) {
 
 TEST(Network, TwoLayersOfOneNameAreRefused) {
   TwoLayers network("first");
-  EXPECT_THROW(recorded_layers(network, torch::zeros({1, 4})), InternalError);
+  EXPECT_THROW(recorded_layers(network, torch::zeros({1, 4})), NetworkError);
 }
 
 TEST(Network, ObserversSeeProbabilitiesAndLeaveAgain) {

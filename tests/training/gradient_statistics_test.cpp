@@ -102,6 +102,7 @@ TEST(GradientStatistics, LayersWithoutWeightsAreLeftOut) {
   Dataset images;
   images.inputs = torch::rand({4, 1, 8, 8});
   images.labels = torch::tensor({0, 1, 0, 1}, torch::kInt64);
+  images.classes = 2;
   const std::vector<LayerShape> layers = recorded_layers(network, images);
   ASSERT_EQ(layers[1].name, "pool");
   GradientStatistics statistics(network, layers);
