@@ -192,13 +192,24 @@ Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice&
       }
     }
   }
+  std::optional<Noise> noise = choice.sigma2;
+  if (!noise && runs.size() > 1) {
+    std::vector<const ResultsTable*> tables;
+    for (const NamedRun& run : runs) tables.push_back(&run.table);
+    noise = shared_sigma2(tables);  // where there is none, each has its own
+  }
   for (const NamedRun& run : runs) {
-    const std::size_t sigma2 = sigma2_index(run.table, choice.sigma2);
-    const std::size_t bound = bound_index(run.table, choice.bound);
-    comparison.sigma2.push_back(run.table.sigma2[sigma2]);
-    for (const std::size_t t : trials_where(run.table, where)) {
-      comparison.rows.push_back(
-          make_row(run, comparison.sigma2.size() - 1, t, comparison.axes, sigma2, bound));
+    try {
+      const std::size_t sigma2 = sigma2_index(run.table, noise);
+      const std::size_t bound = bound_index(run.table, choice.bound);
+      comparison.sigma2.push_back(run.table.sigma2[sigma2]);
+      for (const std::size_t t : trials_where(run.table, where)) {
+        comparison.rows.push_back(
+            make_row(run, comparison.sigma2.size() - 1, t, comparison.axes, sigma2, bound));
+      }
+    } catch (const UsageError& error) {
+      if (runs.size() == 1) throw;
+      throw UsageError(run.name + ": " + error.what());
     }
   }
   sort_rows(comparison, sort);
@@ -255,7 +266,11 @@ std::string comparison_text(const Comparison& comparison) {
              "\nAccuracies, and bits of the last hidden layer{}, at the last recorded epoch;\n"
              "sigma2 = {}, bound {} ({}).\n{}",
              one_layer ? " (" + comparison.rows[0].layer + ")" : "", join(levels, " / "),
-             comparison.bound, kind, used_text(comparison));
+             comparison.bound, kind, used_text(comparison)) +
+         (levels.size() > 1
+              ? "Bits of runs with other noise do not compare: no sigma2 has estimates in all of "
+                "them.\n"
+              : "");
 }
 
 std::string comparison_csv(const Comparison& comparison) {

@@ -40,7 +40,8 @@ struct Comparison {
   std::vector<ComparisonRow> rows;
 };
 
-/// The trials of all runs, best first. `sort` is a column: test_accuracy (validation_accuracy where
+/// The trials of all runs, best first. Without a choice of noise several runs are compared at one
+/// that they share, if there is one. `sort` is a column: test_accuracy (validation_accuracy where
 /// no trial has test rows), validation_accuracy, train_accuracy, I_XT, I_TY (largest first), trial,
 /// or a varied key, or the end of it (smallest first). Throws UsageError listing the
 /// columns. Only trials that meet `where` (analysis/select.hpp).

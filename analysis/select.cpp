@@ -23,44 +23,74 @@ std::size_t estimates_at(const ResultsTable& table, std::size_t sigma2) {
   return count;
 }
 
+/// The numbers that are farthest: others may have been added and not be there yet.
+std::vector<std::size_t> farthest_numbers(const ResultsTable& table) {
+  std::vector<std::size_t> farthest;
+  std::size_t most = 0;
+  for (std::size_t s = 0; s < table.sigma2.size(); ++s) {
+    if (table.sigma2[s].kind != Noise::Kind::number) continue;
+    const std::size_t count = estimates_at(table, s);
+    if (count > most) farthest.clear();
+    most = std::max(most, count);
+    if (count == most) farthest.push_back(s);
+  }
+  return farthest;
+}
+
+/// "a, b, c", or of many the first ones.
+std::string listed(std::vector<std::string> words) {
+  constexpr std::size_t most = 12;
+  const std::size_t all = words.size();
+  if (all <= most) return join(words);
+  words.resize(most);
+  return fmt::format("{}, ... {} in all", join(words), all);
+}
+
+bool is_same(const Noise& a, const Noise& b) {
+  if (a.kind != Noise::Kind::number || b.kind != Noise::Kind::number) return a == b;
+  return std::abs(a.number - b.number) <= 1e-9 * b.number;
+}
+
 }  // namespace
 
+std::optional<Noise> shared_sigma2(const std::vector<const ResultsTable*>& tables) {
+  std::vector<Noise> shared;
+  for (const std::size_t s : farthest_numbers(*tables.at(0)))
+    shared.push_back(tables[0]->sigma2[s]);
+  for (const ResultsTable* table : tables) {
+    const std::vector<std::size_t> farthest = farthest_numbers(*table);
+    const auto lacks = [&](const Noise& noise) {
+      return std::none_of(farthest.begin(), farthest.end(),
+                          [&](std::size_t s) { return is_same(table->sigma2[s], noise); });
+    };
+    shared.erase(std::remove_if(shared.begin(), shared.end(), lacks), shared.end());
+  }
+  if (shared.empty()) return std::nullopt;
+  return shared[(shared.size() - 1) / 2];
+}
+
 std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& sigma2) {
-  const auto is_number = [](const Noise& noise) { return noise.kind == Noise::Kind::number; };
   if (!sigma2) {
-    // The middle of the numbers, of those that are farthest: others may have been added and not be
-    // there yet. Without any the middle of the rules is as good as another.
-    std::vector<std::size_t> farthest;
-    std::size_t most = 0;
-    for (std::size_t s = 0; s < table.sigma2.size(); ++s) {
-      if (!is_number(table.sigma2[s])) continue;
-      const std::size_t count = estimates_at(table, s);
-      if (count > most) farthest.clear();
-      most = std::max(most, count);
-      if (count == most) farthest.push_back(s);
-    }
+    // The middle of the numbers; without any the middle of the rules is as good as another.
+    const std::vector<std::size_t> farthest = farthest_numbers(table);
     if (!farthest.empty()) return farthest[(farthest.size() - 1) / 2];
     return (table.sigma2.size() - 1) / 2;
   }
-  const auto is_wanted = [&](const Noise& noise) {
-    if (!is_number(*sigma2) || !is_number(noise)) return noise == *sigma2;
-    return std::abs(noise.number - sigma2->number) <= 1e-9 * sigma2->number;
-  };
   std::vector<std::string> words;
   for (std::size_t s = 0; s < table.sigma2.size(); ++s) {
-    if (is_wanted(table.sigma2[s])) return s;
+    if (is_same(table.sigma2[s], *sigma2)) return s;
     words.push_back(to_string(table.sigma2[s]));
   }
   if (sigma2->kind == Noise::Kind::rule) {
     const std::string near = nearest_word(to_string(*sigma2), words);
     throw UsageError(fmt::format("no estimates at sigma2 = {} ({}there are: {})",
                                  to_string(*sigma2),
-                                 near.empty() ? "" : "did you mean " + near + "? ", join(words)));
+                                 near.empty() ? "" : "did you mean " + near + "? ", listed(words)));
   }
   throw UsageError(
       fmt::format("no estimates at sigma2 = {0} (there are: {1}); infoplane estimate RUN --sigma2 "
                   "{2} makes them",
-                  to_string(*sigma2), join(words), shell_word(to_string(*sigma2))));
+                  to_string(*sigma2), listed(words), shell_word(to_string(*sigma2))));
 }
 
 std::size_t bound_index(const ResultsTable& table, const std::string& bound) {

@@ -16,6 +16,9 @@ struct EstimateChoice {
   std::string bound = "kl";
 };
 
+/// The middle of the variances that all runs have estimates at; nothing where they share none.
+std::optional<Noise> shared_sigma2(const std::vector<const ResultsTable*>& tables);
+
 /// Positions on the axes of one run. Throw UsageError that lists what there is.
 std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& sigma2);
 std::size_t bound_index(const ResultsTable& table, const std::string& bound);

@@ -27,8 +27,8 @@ const char* const overview_examples =
     "  infoplane compare runs/tutorial\n"
     "  infoplane plot runs/tutorial\n"
     "Exit codes: 0 done; 1 internal failure; 2 wrong command line or sweep file;\n"
-    "  3 finished, but some trials failed (verify: runs differ); 4 missing or damaged\n"
-    "  input; 75 stopped early, the same command resumes.\n";
+    "  3 finished, but some trials failed (verify: runs differ); 4 missing or\n"
+    "  damaged input; 75 stopped early, the same command resumes.\n";
 
 const char* const where_help =
     "Only trials with this varied setting: activation=tanh (may be repeated)";
@@ -216,10 +216,9 @@ struct Parser {
         "  mpirun -n 4 infoplane run sweeps/szt-sampling.toml --out runs/szt\n"
         "  infoplane run sweeps/tutorial.toml --set training.epochs=20 --out /tmp/short\n"
         "Keys of a sweep file: infoplane plan --help\n"
-        "SIGTERM, SIGUSR1, SIGHUP, Ctrl-C and a file `stop` in the run directory end it cleanly at "
-        "the\n"
-        "next mini-batch: exit code 75, and the same command goes on. Through mpirun use\n"
-        "SIGUSR1: after SIGTERM it gives the ranks a second.\n");
+        "SIGTERM, SIGUSR1, SIGHUP, Ctrl-C and a file `stop` in the run directory end it\n"
+        "cleanly at the next mini-batch: exit code 75, and the same command goes on.\n"
+        "Through mpirun use SIGUSR1: after SIGTERM or Ctrl-C ranks have a second left.\n");
     c.add_option("SWEEP", run.sweep, "Sweep file (TOML)")->required();
     c.add_option("--out", run.out, "Run directory (default: runs/NAME of the sweep)")
         ->check(not_empty);
@@ -250,12 +249,15 @@ struct Parser {
         },
         "Examples:\n"
         "  mpirun -n 4 infoplane estimate runs/szt --sigma2 1e-4 log:1:100:5\n"
-        "  infoplane estimate runs/lenet --sigma2 p90/1000@last \"[5, 2, 0.3, 0.125]\"\n\n" +
+        "  infoplane estimate runs/lenet --sigma2 p90/1000@last \"[5, 2, 0.3, 0.125]\"\n"
+        "  infoplane estimate runs/szt --drop-unfinished     # after a mistaken range\n\n" +
             noise_help());
     c.add_option("RUN", estimate.run, "Run directory")->required();
     c.add_option("--sigma2", estimate.sigma2,
-                 "Noise variances: numbers, ranges, lists or rules, see below")
-        ->required();
+                 "Noise variances: numbers, ranges, lists or rules, see below");
+    c.add_flag("--drop-unfinished", estimate.drop_unfinished,
+               "First take noise away that an earlier estimate was to add and did not finish; what "
+               "there is of its estimates goes too");
     c.add_option_function<std::string>(
          "--device",
          [this](const std::string& word) { estimate.device = enum_from_name<DeviceChoice>(word); },

@@ -7,7 +7,10 @@ namespace infoplane::jobs {
 
 ExitCode conclude(const Communicator& comm, const RunDirectory& run, const RunSummary& summary) {
   const bool stopped = summary.ended_early();
-  if (comm.is_root() && stopped) {
+  if (comm.is_root() && stopped && !summary.looked_through) {
+    log_warning("{} before it was known what is left to do; the same command goes on",
+                describe(summary.stopped));
+  } else if (comm.is_root() && stopped) {
     log_warning(
         "{}: {} of {} trials are trained, {} of these left to estimate; all is saved, the same "
         "command "

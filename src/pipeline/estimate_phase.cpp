@@ -7,6 +7,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -115,10 +116,17 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
   const SpreadWork spread = spread_work(costs, comm.size(), spread_settings);
   std::unique_ptr<Progress> progress;
   if (comm.is_root()) {
-    log_info("estimating {}{}", count_of(static_cast<std::int64_t>(work.size()), "snapshot"),
+    std::set<std::uint64_t> sigma2;
+    for (const SnapshotWork& snapshot : work)
+      sigma2.insert(snapshot.sigma2.begin(), snapshot.sigma2.end());
+    const double all_s = std::accumulate(costs.begin(), costs.end(), 0.0);
+    log_info("estimating {} at {}, about {}{}",
+             count_of(static_cast<std::int64_t>(work.size()), "snapshot"),
+             count_of(static_cast<std::int64_t>(sigma2.size()), "noise variance"),
+             format_seconds(all_s / comm.size()),
              spread.cut.empty() ? "" : fmt::format(" ({} cut among the ranks)", spread.cut.size()));
-    progress = std::make_unique<Progress>("estimating", static_cast<std::int64_t>(work.size()),
-                                          std::accumulate(costs.begin(), costs.end(), 0.0));
+    progress =
+        std::make_unique<Progress>("estimating", static_cast<std::int64_t>(work.size()), all_s);
   }
 
   if (status != nullptr)

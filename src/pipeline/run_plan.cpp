@@ -96,9 +96,9 @@ void require_rows(const config::SweepFile& sweep, const TrialData& data) {
     throw config::ConfigError(
         "record.rows leaves " + std::to_string(data.recorded.size()) + " rows to record",
         sweep.where("record.rows"),
-        "mutual information needs at least two; data.train_fraction and data.sampling_rate decide "
-        "how many rows "
-        "are training and test rows");
+        "mutual information needs at least two; data.train_fraction, data.validation_fraction, "
+        "data.sampling_rate and data.rows decide how many rows are training, validation and test "
+        "rows");
   }
 }
 

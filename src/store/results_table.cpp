@@ -527,32 +527,50 @@ ResultsTable read_results(const std::filesystem::path& path) {
   }
 }
 
+namespace {
+
+/// The table with other noise, in order: estimates that it has stay, others are NaN.
+void change_sigma2(ResultsTable& table, std::vector<Noise> sigma2) {
+  const std::vector<Noise> old = std::exchange(table.sigma2, std::move(sigma2));
+  const std::size_t count = table.sigma2.size();
+  const std::size_t slots = table.trials.size() * table.epochs.size() * table.layers.size();
+  // `values` is [slot][sigma2][each]; empty stands for NaN everywhere, before and after.
+  const auto change = [&](std::vector<double>& values, std::size_t each) {
+    if (values.empty()) return;
+    const std::vector<double> from =
+        std::exchange(values, std::vector<double>(slots * count * each, nan));
+    for (std::size_t s = 0; s < old.size(); ++s) {
+      const auto place = std::lower_bound(table.sigma2.begin(), table.sigma2.end(), old[s]);
+      if (place == table.sigma2.end() || !(*place == old[s])) continue;
+      const auto to = static_cast<std::size_t>(place - table.sigma2.begin());
+      for (std::size_t slot = 0; slot < slots; ++slot) {
+        std::copy_n(&from[(slot * old.size() + s) * each], each,
+                    &values[(slot * count + to) * each]);
+      }
+    }
+  };
+  change(table.i_xt, table.bounds.size());
+  change(table.i_ty, table.bounds.size());
+  change(table.sigma2_used, 1);
+  change(table.error_bits, 1);
+}
+
+}  // namespace
+
 bool extend_sigma2(ResultsTable& table, const std::vector<Noise>& sigma2) {
   std::set<Noise> all(table.sigma2.begin(), table.sigma2.end());
   all.insert(sigma2.begin(), sigma2.end());
   if (all.size() == table.sigma2.size()) return false;
-  const std::vector<Noise> old = std::exchange(table.sigma2, {all.begin(), all.end()});
-  const std::size_t slots = table.trials.size() * table.epochs.size() * table.layers.size();
-  // `values` is [slot][sigma2][each]; empty stands for NaN everywhere, before and after.
-  const auto widen = [&](std::vector<double>& values, std::size_t each) {
-    if (values.empty()) return;
-    const std::vector<double> from =
-        std::exchange(values, std::vector<double>(slots * all.size() * each, nan));
-    for (std::size_t s = 0; s < old.size(); ++s) {
-      const auto to = static_cast<std::size_t>(
-          std::lower_bound(table.sigma2.begin(), table.sigma2.end(), old[s]) -
-          table.sigma2.begin());
-      for (std::size_t slot = 0; slot < slots; ++slot) {
-        std::copy_n(&from[(slot * old.size() + s) * each], each,
-                    &values[(slot * all.size() + to) * each]);
-      }
-    }
-  };
-  widen(table.i_xt, table.bounds.size());
-  widen(table.i_ty, table.bounds.size());
-  widen(table.sigma2_used, 1);
-  widen(table.error_bits, 1);
+  change_sigma2(table, {all.begin(), all.end()});
   return true;
+}
+
+void drop_sigma2(ResultsTable& table, const std::vector<Noise>& sigma2) {
+  std::vector<Noise> kept;
+  for (const Noise& noise : table.sigma2) {
+    if (std::find(sigma2.begin(), sigma2.end(), noise) == sigma2.end()) kept.push_back(noise);
+  }
+  change_sigma2(table, std::move(kept));
 }
 
 bool forget_estimates(ResultsTable& table, std::size_t trial) {

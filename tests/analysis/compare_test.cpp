@@ -155,7 +155,7 @@ TEST(CompareRuns, RunsWithOtherAxesShareTheirUnion) {
   EXPECT_EQ(comparison.axes,
             (Words{"training.learning_rate", "model.activation", "training.seed"}));
   EXPECT_EQ(comparison.runs, (Words{"runs/a", "runs/b"}));
-  EXPECT_EQ(comparison.sigma2, (std::vector<Noise>{1e-3, 1e-2})) << "each run's own middle";
+  EXPECT_EQ(comparison.sigma2, (std::vector<Noise>{1e-3, 1e-3})) << "one that both have";
   EXPECT_EQ(order(comparison),
             (Words{"aabb33334444", "dddd", "aaaa11112222", "bbbb", "cccc", "aaaa"}));
   const ComparisonRow& of_a = comparison.rows[1];
@@ -216,6 +216,21 @@ TEST(ComparisonText, ShowsTheSetsThereAre) {
   EXPECT_NE(comparison_text(comparison).find("train  valid  I(X;T)"), std::string::npos);
 }
 
+TEST(ComparisonText, NoNoiseThatAllRunsHave) {
+  ResultsTable other = small_table();
+  for (Noise& noise : other.sigma2) noise.number *= 3;
+  const std::string text =
+      comparison_text(compare_runs({{"runs/a", four_trials()}, {"runs/b", other}}, {}, "trial"));
+  EXPECT_NE(text.find("sigma2 = 0.001 / 0.03, bound kl (upper bound).\n"
+                      "Bits of runs with other noise do not compare"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(message_of([&] {
+              compare_runs({{"runs/a", four_trials()}, {"runs/b", other}}, {1e-3, "kl"}, "trial");
+            }).rfind("2: runs/b: no estimates at sigma2 = 0.001", 0),
+            0u);
+}
+
 TEST(ComparisonText, SeveralRunsAreNamed) {
   const std::string text = comparison_text(compare_runs(
       {{"runs/a", four_trials()}, {"runs/b", small_table()}}, {std::nullopt, "bd"}, "trial"));
@@ -224,14 +239,13 @@ TEST(ComparisonText, SeveralRunsAreNamed) {
                        "I(T;Y)    layer\n"
                        "runs/a  aaaa            0.0001      sigmoid     -      -      -       -    "
                        "   -  pending\n"
-                       "runs/b  aaaa11112222     0.001            -     1  0.562  0.656   0.875   "
-                       "0.708   layer1\n",
+                       "runs/b  aaaa11112222     0.001            -     1  0.562  0.656   0.792   "
+                       "0.736   layer1\n",
                        0),
             0u)
       << text;
-  EXPECT_NE(
-      text.find("sigma2 = 0.001 / 0.01, bound bd (lower bound on I(X;T), estimate of I(T;Y))."),
-      std::string::npos)
+  EXPECT_NE(text.find("sigma2 = 0.001, bound bd (lower bound on I(X;T), estimate of I(T;Y))."),
+            std::string::npos)
       << text;
 }
 

@@ -34,6 +34,29 @@ class Estimate(harness.ProgramTest):
         # The sweep that made the run still finds it finished.
         self.assertIn("nothing left to do", self.infoplane("run", sweep, "--out", "run").stderr)
 
+    def test_a_mistaken_range_is_taken_away_again(self):
+        sweep = self.write_sweep()
+        self.infoplane("run", sweep, "--out", "run")
+        self.infoplane("estimate", "run", "--sigma2", "0.5")
+        before = self.results("run")
+        # No range is so long that one epoch of a small layer would take as long as a test: as if it had been stopped.
+        self.infoplane("estimate", "run", "--sigma2", "2", "3")
+        with h5py.File(self.folder / "run" / "results.nc", "r+") as file:
+            file["content_checksum"][()] = 0x6e65706f206c6165  # a job is at work
+            sigma2 = file["pairwise/sigma2"][:].tolist()
+            file["pairwise/I_XT"][1, 0, 0, sigma2.index(2)] = numpy.nan
+            file["pairwise/I_XT"][1, 0, 0, sigma2.index(1e-1)] = numpy.nan  # of the sweep
+        said = self.infoplane("estimate", "run", "--drop-unfinished").stderr
+        self.assertIn("1 unfinished noise variance taken away: 2", said)
+        self.infoplane("estimate", "run", "--sigma2", "3")
+        self.assertEqual(self.results("run")[0].tolist(), sorted([*before[0].tolist(), 3]))
+        self.infoplane("verify", "run")
+        self.assertIn("no noise but the sweep's is unfinished",
+                      self.infoplane("estimate", "run", "--drop-unfinished").stderr)
+        self.infoplane("run", sweep, "--out", "all", "--set", "estimate.sigma2=[1e-3, 1e-1, 0.5, 3]")
+        self.assert_equal_runs("run", "all")
+        self.assertIn("needs --sigma2, or --drop-unfinished", self.infoplane("estimate", "run", code=2).stderr)
+
     def test_without_activations(self):
         sweep = self.write_sweep()
         self.infoplane("run", sweep, "--out", "run")
