@@ -36,13 +36,22 @@ std::string log_pattern(const BatchJob& job) {
   return fmt::format("{}.%a-of-{}/log/slurm-%A_%a.log", job.out.string(), job.command.array);
 }
 
+/// The value of an option in a line for sbatch, which reads quotes as a shell does.
+std::string directive_word(const std::string& value) {
+  if (shell_word(value) == value) return value;
+  std::string quoted = "\"";
+  for (const char c : value)
+    quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+  return quoted + "\"";
+}
+
 std::string resources_text(const BatchJob& job, const MachineBlocks& machine) {
   const SbatchCommand& c = job.command;
   std::vector<std::string> lines;
   // What is said twice counts as it is said last: defaults, the machine, the command line.
   const auto add = [&](const std::string& option) { lines.push_back("#SBATCH " + option); };
   add("--job-name=" + job.name);
-  add("--output=" + log_pattern(job));
+  add("--output=" + directive_word(log_pattern(job)));
   add("--open-mode=append");  // one log, however often the job starts
   add("--requeue");
   add("--nodes=1");
@@ -52,8 +61,8 @@ std::string resources_text(const BatchJob& job, const MachineBlocks& machine) {
   if (c.ranks_per_node > 0) add(fmt::format("--ntasks-per-node={}", c.ranks_per_node));
   if (c.threads > 1) add(fmt::format("--cpus-per-task={}", c.threads));
   if (!c.time.empty()) add("--time=" + c.time);
-  if (!c.partition.empty()) add("--partition=" + c.partition);
-  if (!c.account.empty()) add("--account=" + c.account);
+  if (!c.partition.empty()) add("--partition=" + directive_word(c.partition));
+  if (!c.account.empty()) add("--account=" + directive_word(c.account));
   if (c.array > 0) add(fmt::format("--array=1-{}", c.array));
   add(fmt::format("--signal=B:USR1@{}", stop_before_s(c.time)));
   return join(lines, "\n");

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <variant>
 
 #include "comm/serialized.hpp"
 #include "core/log.hpp"
@@ -49,6 +50,18 @@ void refuse_options_of_ours(const std::vector<std::string>& run_options) {
       }
     }
   }
+}
+
+/// Throws UsageError for options that `run` would refuse when the job starts, perhaps tomorrow.
+void refuse_options_run_lacks(const SbatchCommand& command) {
+  std::vector<std::string> words{"infoplane", "run", command.sweep};
+  words.insert(words.end(), command.run_options.begin(), command.run_options.end());
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  const Command parsed = parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+  if (!std::holds_alternative<RunCommand>(parsed))
+    throw UsageError("after -- come options for infoplane run that say how it runs: " +
+                     join(command.run_options, " "));
 }
 
 /// Runs sbatch with our stdout; throws InputError when it is not there or refuses.
@@ -121,6 +134,7 @@ void write_and_submit(const BatchJob& job, const std::string& script) {
 
 ExitCode perform(const SbatchCommand& command, const Communicator& comm) {
   refuse_options_of_ours(command.run_options);
+  refuse_options_run_lacks(command);
   if (!command.time.empty()) slurm_time_s(command.time);
   std::vector<std::string> set = overrides_in(command.run_options);
   if (command.array > 0) set.push_back(fmt::format("sweep.shard=1/{}", command.array));

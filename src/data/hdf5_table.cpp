@@ -88,7 +88,10 @@ Table read_hdf5(const std::string& file, const std::string& dataset) {
   const Handle set{H5Dopen2(in.id, dataset.c_str(), H5P_DEFAULT), H5Dclose};
   if (set.id < 0) throw InputError(fmt::format("{} has no dataset {}", file, dataset));
   const Handle type{H5Dget_type(set.id), H5Tclose};
-  const H5T_class_t kind = H5Tget_class(type.id);
+  // h5py keeps truth values as an enumeration of FALSE and TRUE.
+  const Handle numbers{H5Tget_class(type.id) == H5T_ENUM ? H5Tget_super(type.id) : H5Tcopy(type.id),
+                       H5Tclose};
+  const H5T_class_t kind = H5Tget_class(numbers.id);
   const std::size_t width = H5Tget_size(type.id);
   if ((kind != H5T_FLOAT && kind != H5T_INTEGER) || width == 0)
     throw InputError(name + " holds no numbers");

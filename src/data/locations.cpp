@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 #include "core/errors.hpp"
@@ -97,6 +98,9 @@ std::filesystem::path find_data(const std::string& set, const DataPlaces& places
 }
 
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored))
+    throw InputError(file.string() + " is a folder, and a file is needed");
   const std::unique_ptr<gzFile_s, decltype(&gzclose)> in(gzopen(file.c_str(), "rb"), &gzclose);
   if (in == nullptr) throw InputError("cannot read " + file.string());
   std::vector<std::uint8_t> bytes;

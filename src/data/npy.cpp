@@ -50,7 +50,8 @@ class HeaderReader {
   void find_text() {
     constexpr std::uint8_t magic[] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
     if (bytes_.size() < 10 || !std::equal(std::begin(magic), std::end(magic), bytes_.begin()))
-      refuse("byte 0 should begin \\x93NUMPY");
+      refuse(
+          "byte 0 should begin \\x93NUMPY (tables are .npy files, or in HDF5: \"x.h5:/inputs\")");
     const bool is_short = bytes_[6] == 1;
     if (bytes_[6] < 1 || bytes_[6] > 3)
       refuse(fmt::format("its version {} is not known (byte 6)", bytes_[6]));

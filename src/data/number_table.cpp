@@ -42,8 +42,9 @@ void expect_labels(const Table& table, const std::string& place) {
     const double label = table.values[row];
     if (!(label >= 0 && label < most_classes && label == std::floor(label))) {
       throw InputError(fmt::format(
-          "{} has the label {} in row {} (counted from 0): labels are whole numbers from 0", place,
-          label, row));
+          "{} has the label {} in row {} (counted from 0): labels are whole numbers from 0 to "
+          "{:.0f}, one for each class",
+          place, label, row, most_classes - 1));
     }
   }
 }

@@ -12,17 +12,29 @@
 namespace infoplane {
 namespace {
 
+/// "x.h5" and "x.h5:inputs" are meant to be "x.h5:/inputs".
+void expect_dataset(const std::string& key, const std::string& place) {
+  const std::string file = place.substr(0, place.find(':'));
+  const std::string ending = std::filesystem::path(file).extension().string();
+  if (colon_of(place) != std::string::npos || (ending != ".h5" && ending != ".hdf5")) return;
+  throw RowsDoNotFit(key, fmt::format("\"{}\" is to name a data set of the file, from its root: "
+                                      "\"{}:/inputs\"",
+                                      place, file));
+}
+
 std::string found(const std::string& key, const std::string& place, const DataPlaces& places) {
   if (place.empty())
     throw RowsDoNotFit(key, "data.set = \"file\" needs it: \"x.npy\" or \"x.h5:/dataset\"");
+  expect_dataset(key, place);
   const std::string file = place.substr(0, colon_of(place));
   std::error_code ignored;
   if (!places.root.empty() &&
       std::filesystem::exists(std::filesystem::path(places.root) / file, ignored))
     return (std::filesystem::path(places.root) / place).string();
   if (std::filesystem::exists(file, ignored)) return place;
-  throw InputError(fmt::format("{} = \"{}\": there is no file {} here{}", key, place, file,
-                               places.root.empty() ? "" : " or in " + places.root));
+  const std::filesystem::path here = std::filesystem::current_path(ignored);
+  throw InputError(fmt::format("{} = \"{}\": there is no file {} in {}{}", key, place, file,
+                               here.string(), places.root.empty() ? "" : " or " + places.root));
 }
 
 torch::Tensor inputs_of(const Table& table, const std::string& place) {

@@ -70,7 +70,10 @@ TEST(Npy, ReadsBothOrders) {
 
 TEST(Npy, SaysWhatIsWrong) {
   const std::string start = "x.npy is no .npy file that can be read: ";
-  EXPECT_EQ(error_of({}), start + "byte 0 should begin \\x93NUMPY");
+  EXPECT_EQ(
+      error_of({}),
+      start +
+          "byte 0 should begin \\x93NUMPY (tables are .npy files, or in HDF5: \"x.h5:/inputs\")");
   EXPECT_EQ(error_of(npy("", "", 9)), start + "its version 9 is not known (byte 6)");
   EXPECT_EQ(error_of(npy(header_of("<c8", "1,"), "")),
             start +
@@ -150,7 +153,8 @@ TEST_F(FileSet, SaysWhichRowIsWrong) {
   write("flat.npy", npy(header_of("<f4", "2,"), bytes_of<float>({1, 2})));
   write("half.npy", npy(header_of("<f4", "2,"), bytes_of<float>({0, 0.5F})));
   write("three.npy", npy(header_of("<i4", "3,"), bytes_of<std::int32_t>({2, 0, 1})));
-  EXPECT_EQ(error("x.npy", "y.npy"), "data.labels = \"y.npy\": there is no file y.npy here or in ");
+  EXPECT_EQ(error("x.npy", "y.npy"), "data.labels = \"y.npy\": there is no file y.npy in " +
+                                         std::filesystem::current_path().string() + " or ");
   write("y.npy", npy(header_of("<i4", "2,"), bytes_of<std::int32_t>({2, 0})));
   EXPECT_EQ(error("x.npy", "y.npy"), "x.npy holds nan in row 1 (counted from 0), number 1 of it");
   EXPECT_EQ(error("flat.npy", "y.npy"),
@@ -158,9 +162,15 @@ TEST_F(FileSet, SaysWhichRowIsWrong) {
             "shape of a row, and not empty");
   EXPECT_EQ(
       error("good.npy", "half.npy"),
-      "half.npy has the label 0.5 in row 1 (counted from 0): labels are whole numbers from 0");
+      "half.npy has the label 0.5 in row 1 (counted from 0): labels are whole numbers from 0 to "
+      "999999, one for each class");
   EXPECT_EQ(error("good.npy", "three.npy"), "good.npy has 2 rows and three.npy 3 labels");
   EXPECT_EQ(error("good.npy:/inputs", "y.npy"), "good.npy is no HDF5 file, or damaged");
+  for (const char* place : {"x.h5", "x.h5:inputs"}) {
+    EXPECT_EQ(error(place, "y.npy"),
+              "data.inputs does not fit: \"" + std::string(place) +
+                  "\" is to name a data set of the file, from its root: \"x.h5:/inputs\"");
+  }
   EXPECT_EQ(error("", "y.npy"),
             "data.inputs does not fit: data.set = \"file\" needs it: \"x.npy\" or "
             "\"x.h5:/dataset\"");
@@ -181,6 +191,24 @@ class Hdf5Table : public FileSet {
     return error("x.h5:/d", "x.h5:/d");
   }
 };
+
+TEST_F(Hdf5Table, TruthValuesOfH5pyAreNumbers) {
+  const std::string file = (scratch_ / "y.h5").string();
+  const hid_t in = H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t type = H5Tenum_create(H5T_NATIVE_INT8);
+  const std::int8_t values[] = {0, 1, 1};
+  H5Tenum_insert(type, "FALSE", &values[0]);
+  H5Tenum_insert(type, "TRUE", &values[1]);
+  const hsize_t size = 3;
+  const hid_t space = H5Screate_simple(1, &size, nullptr);
+  const hid_t set = H5Dcreate2(in, "y", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+  H5Dclose(set);
+  H5Sclose(space);
+  H5Tclose(type);
+  H5Fclose(in);
+  EXPECT_EQ(read_table(file + ":/y").values, (std::vector<double>{0, 1, 1}));
+}
 
 TEST_F(Hdf5Table, IsNotBelievedThatItHoldsMoreThanItsFile) {
   EXPECT_EQ(error_of_unwritten({}, true), "x.h5:/d holds nothing");

@@ -47,6 +47,9 @@ class Sbatch(harness.ProgramTest):
         self.assertIn("--threads 4 --set 'model.hidden=[3, 4]')\n", text)
         self.assertIn("\nmost_restarts=3\n", text)
         self.assertIn(f"\nrun='{self.folder.resolve()}/my run'\n", text)
+        # sbatch reads its lines as a shell would.
+        self.assertIn('\n#SBATCH --account="p 1"\n', text)
+        self.assertIn(f'\n#SBATCH --output="{self.folder.resolve()}/my run/log/slurm-%j.log"\n', text)
         self.assertIn("#SBATCH --signal=B:USR1@12\n", self.script("--time", "1:00"))
 
     def test_an_array(self):
@@ -127,7 +130,8 @@ class Sbatch(harness.ProgramTest):
     def test_what_is_wrong_is_refused(self):
         for words, why in ((["--time", "soon"], "--time soon (must be minutes, MM:SS"), (["--time", "1:2:3:4"], "--time"),
                            (["--", "--out", "there"], "--out after --"), (["--", "--shard=1/2"], "--array K"),
-                           (["--launcher", "ssh"], "--launcher"), (["--", "--set", "model.hiden=[3]"], "hidden")):
+                           (["--launcher", "ssh"], "--launcher"), (["--", "--set", "model.hiden=[3]"], "hidden"), (["--", "--bogus"], "--bogus"),
+                           (["--", "--help"], "options for infoplane run")):
             error = self.infoplane("sbatch", self.sweep, "--dry-run", *words, code=2).stderr
             self.assertIn(why, error)
 
