@@ -9,8 +9,8 @@
 
 #include "core/errors.hpp"
 #include "core/hashing.hpp"
-#include "core/text.hpp"
 #include "models/plugin.hpp"
+#include "models/users_code.hpp"
 
 namespace infoplane {
 namespace {
@@ -59,18 +59,8 @@ Plugin load_plugin(const std::string& path) {
   Plugin plugin{path, checksum_of_file(absolute), {}};
   const std::size_t known = known_networks().size();
   auto* const register_networks = find_function<void()>(library, path, "infoplane_register_plugin");
-  try {
-    register_networks();
-  } catch (const Error&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw InputError(fmt::format("the plugin {} failed to register its networks: {}", path,
-                                 first_line(error.what())));
-  } catch (...) {
-    throw InputError(fmt::format(
-        "the plugin {} failed to register its networks, with something that is no std::exception",
-        path));
-  }
+  call_users_code<InputError>("the plugin " + path + ": registering its networks",
+                              register_networks);
   const std::vector<std::string> all = known_networks();
   plugin.kinds.assign(all.begin() + static_cast<std::ptrdiff_t>(known), all.end());
   if (plugin.kinds.empty())

@@ -4,9 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <new>
 
 #include "core/text.hpp"
+#include "models/users_code.hpp"
 
 namespace infoplane {
 
@@ -42,20 +42,6 @@ void require_name(const std::string& name) {
                      "\": names are in use for data sets of files (no \"/\", not empty)");
 }
 
-torch::Tensor run_forward(Network& network, const torch::Tensor& inputs) {
-  try {
-    return network.forward(inputs);
-  } catch (const Error&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw NetworkError("its forward() failed: " + first_line(error.what()));
-  } catch (...) {
-    throw NetworkError("its forward() threw something that is no std::exception");
-  }
-}
-
 }  // namespace
 
 void require_rows(const std::string& layer, const torch::Tensor& values, std::int64_t rows) {
@@ -80,7 +66,7 @@ std::vector<LayerShape> recorded_layers(Network& network, const torch::Tensor& s
     }
     layers.push_back({name, role, values.sizes().slice(1).vec(), values.numel() / values.size(0)});
   });
-  run_forward(network, some_inputs);
+  call_users_code<NetworkError>("its forward()", [&] { return network.forward(some_inputs); });
   if (layers.empty() || layers.back().name != "output")
     throw NetworkError("its forward() does not end with output(logits)");
   return layers;

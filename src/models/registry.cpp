@@ -1,7 +1,6 @@
 #include "models/registry.hpp"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -13,6 +12,7 @@
 #include "models/layer_list.hpp"
 #include "models/lenet.hpp"
 #include "models/rnn.hpp"
+#include "models/users_code.hpp"
 
 namespace infoplane {
 namespace {
@@ -58,18 +58,8 @@ std::shared_ptr<Network> build_network(const NetworkInput& input) {
                      (near.empty() ? "" : "did you mean \"" + near + "\"? ") + "there are " +
                      join(known_networks(), ", ") + " (--plugin brings more)");
   }
-  std::shared_ptr<Network> network;
-  try {
-    network = (*factory)(input);
-  } catch (const Error&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw NetworkError("it cannot be made: " + first_line(error.what()));
-  } catch (...) {
-    throw NetworkError("it cannot be made: something was thrown that is no std::exception");
-  }
+  std::shared_ptr<Network> network =
+      call_users_code<NetworkError>("making it", [&] { return (*factory)(input); });
   if (!network) throw NetworkError("what was registered for it returned no network");
   return network;
 }

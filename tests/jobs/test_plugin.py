@@ -75,9 +75,9 @@ class Plugin(harness.ProgramTest):
     def test_networks_that_are_none_are_refused_at_their_place_in_the_sweep(self):
         for kind, why in {
                 "nothing": "what was registered for it returned no network",
-                "constructor": "it cannot be made: no such weights",
+                "constructor": "making it failed: no such weights",
                 "forward": "its forward() failed: no such path",
-                "other-exception": "its forward() threw something that is no std::exception",
+                "other-exception": "its forward() failed: it threw something that is no std::exception",
                 "shapes": "its forward() failed: ",
                 "no-tensor": "layer extra has to be [row][...] for 1 row, and is no tensor",
                 "number": "layer extra has to be [row][...] for 1 row, and is a single number",
