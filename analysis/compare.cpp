@@ -192,6 +192,13 @@ Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice&
       }
     }
   }
+  // A run that does not vary what another one is asked for has no such trials.
+  const auto is_asked_of_others = [&](const ResultsTable& table) {
+    return std::any_of(where.begin(), where.end(), [&](const std::string& condition) {
+      const std::string key = condition.substr(0, condition.find('='));
+      return !find_axis(table.axes, key) && find_axis(comparison.axes, key);
+    });
+  };
   std::optional<Noise> noise = choice.sigma2;
   if (!noise && runs.size() > 1) {
     std::vector<const ResultsTable*> tables;
@@ -203,6 +210,7 @@ Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice&
       const std::size_t sigma2 = sigma2_index(run.table, noise);
       const std::size_t bound = bound_index(run.table, choice.bound);
       comparison.sigma2.push_back(run.table.sigma2[sigma2]);
+      if (is_asked_of_others(run.table)) continue;
       for (const std::size_t t : trials_where(run.table, where)) {
         comparison.rows.push_back(
             make_row(run, comparison.sigma2.size() - 1, t, comparison.axes, sigma2, bound));
@@ -268,8 +276,7 @@ std::string comparison_text(const Comparison& comparison) {
              one_layer ? " (" + comparison.rows[0].layer + ")" : "", join(levels, " / "),
              comparison.bound, kind, used_text(comparison)) +
          (levels.size() > 1
-              ? "Bits of runs with other noise do not compare: no sigma2 has estimates in all of "
-                "them.\n"
+              ? "Bits of runs with other noise do not compare: they share no sigma2.\n"
               : "");
 }
 

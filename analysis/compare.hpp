@@ -44,7 +44,8 @@ struct Comparison {
 /// that they share, if there is one. `sort` is a column: test_accuracy (validation_accuracy where
 /// no trial has test rows), validation_accuracy, train_accuracy, I_XT, I_TY (largest first), trial,
 /// or a varied key, or the end of it (smallest first). Throws UsageError listing the
-/// columns. Only trials that meet `where` (analysis/select.hpp).
+/// columns. Only trials that meet `where` (analysis/select.hpp); a run
+/// that does not vary its key has none, if another one does.
 Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice& choice,
                         const std::string& sort, const std::vector<std::string>& where = {});
 

@@ -37,14 +37,7 @@ std::vector<std::size_t> farthest_numbers(const ResultsTable& table) {
   return farthest;
 }
 
-/// "a, b, c", or of many the first ones.
-std::string listed(std::vector<std::string> words) {
-  constexpr std::size_t most = 12;
-  const std::size_t all = words.size();
-  if (all <= most) return join(words);
-  words.resize(most);
-  return fmt::format("{}, ... {} in all", join(words), all);
-}
+constexpr std::size_t most_listed = 12;
 
 bool is_same(const Noise& a, const Noise& b) {
   if (a.kind != Noise::Kind::number || b.kind != Noise::Kind::number) return a == b;
@@ -54,19 +47,27 @@ bool is_same(const Noise& a, const Noise& b) {
 }  // namespace
 
 std::optional<Noise> shared_sigma2(const std::vector<const ResultsTable*>& tables) {
-  std::vector<Noise> shared;
-  for (const std::size_t s : farthest_numbers(*tables.at(0)))
-    shared.push_back(tables[0]->sigma2[s]);
-  for (const ResultsTable* table : tables) {
-    const std::vector<std::size_t> farthest = farthest_numbers(*table);
-    const auto lacks = [&](const Noise& noise) {
-      return std::none_of(farthest.begin(), farthest.end(),
-                          [&](std::size_t s) { return is_same(table->sigma2[s], noise); });
-    };
-    shared.erase(std::remove_if(shared.begin(), shared.end(), lacks), shared.end());
-  }
-  if (shared.empty()) return std::nullopt;
-  return shared[(shared.size() - 1) / 2];
+  const auto middle_of_shared = [&](const auto& candidates) -> std::optional<Noise> {
+    std::vector<Noise> shared = candidates(*tables.at(0));
+    for (const ResultsTable* table : tables) {
+      const std::vector<Noise> theirs = candidates(*table);
+      const auto lacks = [&](const Noise& noise) {
+        return std::none_of(theirs.begin(), theirs.end(),
+                            [&](const Noise& other) { return is_same(other, noise); });
+      };
+      shared.erase(std::remove_if(shared.begin(), shared.end(), lacks), shared.end());
+    }
+    if (shared.empty()) return std::nullopt;
+    return shared[(shared.size() - 1) / 2];
+  };
+  const auto farthest = [](const ResultsTable& table) {
+    std::vector<Noise> noise;
+    for (const std::size_t s : farthest_numbers(table)) noise.push_back(table.sigma2[s]);
+    return noise;
+  };
+  const std::optional<Noise> number = middle_of_shared(farthest);
+  if (number) return number;
+  return middle_of_shared([](const ResultsTable& table) { return table.sigma2; });
 }
 
 std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& sigma2) {
@@ -83,14 +84,14 @@ std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& 
   }
   if (sigma2->kind == Noise::Kind::rule) {
     const std::string near = nearest_word(to_string(*sigma2), words);
-    throw UsageError(fmt::format("no estimates at sigma2 = {} ({}there are: {})",
-                                 to_string(*sigma2),
-                                 near.empty() ? "" : "did you mean " + near + "? ", listed(words)));
+    throw UsageError(fmt::format(
+        "no estimates at sigma2 = {} ({}there are: {})", to_string(*sigma2),
+        near.empty() ? "" : "did you mean " + near + "? ", join_some(words, most_listed)));
   }
-  throw UsageError(
-      fmt::format("no estimates at sigma2 = {0} (there are: {1}); infoplane estimate RUN --sigma2 "
-                  "{2} makes them",
-                  to_string(*sigma2), listed(words), shell_word(to_string(*sigma2))));
+  throw UsageError(fmt::format(
+      "no estimates at sigma2 = {0} (there are: {1}); infoplane estimate RUN --sigma2 "
+      "{2} makes them",
+      to_string(*sigma2), join_some(words, most_listed), shell_word(to_string(*sigma2))));
 }
 
 std::size_t bound_index(const ResultsTable& table, const std::string& bound) {

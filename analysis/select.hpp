@@ -16,7 +16,9 @@ struct EstimateChoice {
   std::string bound = "kl";
 };
 
-/// The middle of the variances that all runs have estimates at; nothing where they share none.
+/// Noise at which several runs can be compared: the middle of the numbers that they share, of those
+/// with most estimates if they share one of these; else a list or rule. Nothing where they share
+/// none.
 std::optional<Noise> shared_sigma2(const std::vector<const ResultsTable*>& tables);
 
 /// Positions on the axes of one run. Throw UsageError that lists what there is.

@@ -244,20 +244,21 @@ struct Parser {
     CLI::App& c = add(
         "estimate", "Add noise variances to a run; trains nothing",
         [this] {
-          for (std::string& word : estimate.sigma2) word.erase(0, word.find_first_not_of(' '));
+          for (auto* words : {&estimate.sigma2, &estimate.drop}) {
+            for (std::string& word : *words) word.erase(0, word.find_first_not_of(' '));
+          }
           return estimate;
         },
         "Examples:\n"
         "  mpirun -n 4 infoplane estimate runs/szt --sigma2 1e-4 log:1:100:5\n"
         "  infoplane estimate runs/lenet --sigma2 p90/1000@last \"[5, 2, 0.3, 0.125]\"\n"
-        "  infoplane estimate runs/szt --drop-unfinished     # after a mistaken range\n\n" +
+        "  infoplane estimate runs/szt --drop lin:1:100:100    # a mistaken range\n\n" +
             noise_help());
     c.add_option("RUN", estimate.run, "Run directory")->required();
     c.add_option("--sigma2", estimate.sigma2,
                  "Noise variances: numbers, ranges, lists or rules, see below");
-    c.add_flag("--drop-unfinished", estimate.drop_unfinished,
-               "First take noise away that an earlier estimate was to add and did not finish; what "
-               "there is of its estimates goes too");
+    c.add_option("--drop", estimate.drop,
+                 "Noise variances to take away again, with their estimates; not the sweep's own");
     c.add_option_function<std::string>(
          "--device",
          [this](const std::string& word) { estimate.device = enum_from_name<DeviceChoice>(word); },

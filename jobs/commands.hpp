@@ -52,7 +52,7 @@ ExitCode perform(const RunCommand& command, const Communicator& comm);
 struct EstimateCommand {
   std::string run;
   std::vector<std::string> sigma2;
-  bool drop_unfinished = false;
+  std::vector<std::string> drop;       ///< noise too
   std::optional<DeviceChoice> device;  ///< default: the sweep's
   int threads = 1;
   LogChoice log;

@@ -43,5 +43,5 @@ ExitCode perform_here(const Command& command, const Communicator& comm) {
 
 int main(int argc, char** argv) {
   return run_program(
-      argc, argv, [&](const Command& command) { hand_on(command, argv); }, perform_here);
+      argc, argv, [] {}, [&](const Command& command) { hand_on(command, argv); }, perform_here);
 }

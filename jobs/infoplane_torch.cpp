@@ -15,7 +15,6 @@ using namespace infoplane;
 
 void prepare(const jobs::Command& command) {
   prctl(PR_SET_NAME, "infoplane");  // under which pgrep, killall and top know it
-  jobs::require_same_build();
   std::visit(
       [](const auto& chosen) {
         const int threads = jobs::threads_of(chosen);
@@ -32,4 +31,6 @@ ExitCode perform(const jobs::Command& command, const Communicator& comm) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return jobs::run_program(argc, argv, prepare, perform); }
+int main(int argc, char** argv) {
+  return jobs::run_program(argc, argv, jobs::require_same_build, prepare, perform);
+}

@@ -60,8 +60,8 @@ std::string noise_text(const std::vector<Noise>& noise) {
 }  // namespace
 
 ExitCode perform(const PlanCommand& command, const Communicator& comm) {
-  const RunPlan plan =
-      make_plan(load_sweep(comm, command.sweep, command.set, command.plugins), comm.is_root());
+  const RunPlan plan = make_plan(load_sweep(comm, command.sweep, command.set, command.plugins),
+                                 comm.is_root() ? ShowProgress::yes : ShowProgress::no);
   const ForeseenWork work = foresee(plan, command, comm);
   if (!comm.is_root()) return ExitCode::done;
   const std::vector<TrialLayout>& trials = plan.layout.trials;

@@ -43,12 +43,14 @@ void take_safe_descriptors() {
 }  // namespace
 
 int run_program(
-    int argc, char** argv, const std::function<void(const Command& command)>& before,
+    int argc, char** argv, const std::function<void()>& at_start,
+    const std::function<void(const Command& command)>& before,
     const std::function<ExitCode(const Command& command, const Communicator& comm)>& perform) {
   take_safe_descriptors();
   std::optional<Command> command;
   std::exception_ptr wrong;
   try {
+    at_start();
     command = parse_command_line(argc, argv);
     before(*command);
   } catch (...) {
@@ -67,6 +69,9 @@ int run_program(
     return report(comm, error.code(), error.what());
   } catch (const std::exception& error) {
     return report(comm, ExitCode::internal_failure, error.what());
+  } catch (...) {
+    return report(comm, ExitCode::internal_failure,
+                  "something was thrown that is no std::exception, perhaps by a plugin");
   }
 }
 

@@ -14,10 +14,11 @@
 
 namespace infoplane::jobs {
 
-/// What both programs do: parses, calls `before`, starts MPI and calls `perform` on every rank.
-/// Returns the exit code. Errors are reported once, those of `before` too.
+/// What both programs do: calls `at_start`, parses, calls `before`, starts MPI and calls `perform`
+/// on every rank. Returns the exit code. Errors are reported once, also those before MPI.
 int run_program(
-    int argc, char** argv, const std::function<void(const Command& command)>& before,
+    int argc, char** argv, const std::function<void()>& at_start,
+    const std::function<void(const Command& command)>& before,
     const std::function<ExitCode(const Command& command, const Communicator& comm)>& perform);
 
 /// Replaces this process by infoplane-torch. It computes with so many threads, whatever
@@ -27,8 +28,8 @@ int run_program(
 [[noreturn]] void become_infoplane_torch(char** argv, int threads, bool waits_for_signals);
 
 /// Throws InputError where infoplane-torch was started by an infoplane of another build: they would
-/// read the command line, and the files of a run, in different ways. Nothing is known, and all is
-/// well, where somebody started it without infoplane.
+/// read the command line, and the files of a run, in different ways. One that was started by
+/// something that does not say its build is taken for the same.
 void require_same_build();
 
 /// Whether it computes with so many threads: not where somebody started it without infoplane.

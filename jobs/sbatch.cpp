@@ -23,16 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The --set of the options for run: they decide how many trials there are.
-std::vector<std::string> overrides_in(const std::vector<std::string>& run_options) {
-  std::vector<std::string> set;
-  for (std::size_t i = 0; i < run_options.size(); ++i) {
-    if (run_options[i] == "--set" && i + 1 < run_options.size()) set.push_back(run_options[++i]);
-    if (run_options[i].rfind("--set=", 0) == 0) set.push_back(run_options[i].substr(6));
-  }
-  return set;
-}
-
 void refuse_options_of_ours(const std::vector<std::string>& run_options) {
   for (const std::string& word : run_options) {
     if (word == "--retry") {
@@ -52,16 +42,19 @@ void refuse_options_of_ours(const std::vector<std::string>& run_options) {
   }
 }
 
-/// Throws UsageError for options that `run` would refuse when the job starts, perhaps tomorrow.
-void refuse_options_run_lacks(const SbatchCommand& command) {
+/// What `run` will be asked for. Throws UsageError for options that it would refuse when the job
+/// starts, perhaps tomorrow.
+RunCommand run_command_of(const SbatchCommand& command) {
   std::vector<std::string> words{"infoplane", "run", command.sweep};
   words.insert(words.end(), command.run_options.begin(), command.run_options.end());
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   const Command parsed = parse_command_line(static_cast<int>(arguments.size()), arguments.data());
-  if (!std::holds_alternative<RunCommand>(parsed))
+  if (!std::holds_alternative<RunCommand>(parsed)) {
     throw UsageError("after -- come options for infoplane run that say how it runs: " +
                      join(command.run_options, " "));
+  }
+  return std::get<RunCommand>(parsed);
 }
 
 /// Runs sbatch with our stdout; throws InputError when it is not there or refuses.
@@ -134,11 +127,11 @@ void write_and_submit(const BatchJob& job, const std::string& script) {
 
 ExitCode perform(const SbatchCommand& command, const Communicator& comm) {
   refuse_options_of_ours(command.run_options);
-  refuse_options_run_lacks(command);
+  const RunCommand run = run_command_of(command);
   if (!command.time.empty()) slurm_time_s(command.time);
-  std::vector<std::string> set = overrides_in(command.run_options);
+  std::vector<std::string> set = run.set;
   if (command.array > 0) set.push_back(fmt::format("sweep.shard=1/{}", command.array));
-  const config::SweepFile sweep = load_sweep(comm, command.sweep, set, {});
+  const config::SweepFile sweep = load_sweep(comm, command.sweep, set, run.plugins);
   expand(sweep);  // a sweep that is wrong is refused now, not when the job starts
   on_root(comm, [&] {
     BatchJob job;

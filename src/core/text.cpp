@@ -47,6 +47,12 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+std::string join_some(const std::vector<std::string>& words, std::size_t most) {
+  if (words.size() <= most) return join(words);
+  const auto end = words.begin() + static_cast<std::ptrdiff_t>(most);
+  return fmt::format("{}, ... {} in all", fmt::join(words.begin(), end, ", "), words.size());
+}
+
 std::string shell_word(std::string_view word) {
   constexpr std::string_view plain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+-@%";

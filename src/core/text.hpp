@@ -19,6 +19,9 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
 /// What comes before the first line break: LibTorch appends its call stack to its messages.
 std::string first_line(const std::string& text);
 
+/// "a, b, c", or of more than `most` words "a, b, ... 7 in all".
+std::string join_some(const std::vector<std::string>& words, std::size_t most);
+
 /// A word as a shell reads it back, quoted where that is needed.
 std::string shell_word(std::string_view word);
 

@@ -18,8 +18,8 @@ void expect_dataset(const std::string& key, const std::string& place) {
   const std::string ending = std::filesystem::path(file).extension().string();
   if (colon_of(place) != std::string::npos || (ending != ".h5" && ending != ".hdf5")) return;
   throw RowsDoNotFit(key, fmt::format("\"{}\" is to name a data set of the file, from its root: "
-                                      "\"{}:/inputs\"",
-                                      place, file));
+                                      "\"{}:/{}\"",
+                                      place, file, key.substr(key.find('.') + 1)));
 }
 
 std::string found(const std::string& key, const std::string& place, const DataPlaces& places) {

@@ -67,7 +67,7 @@ std::vector<LayerShape> recorded_layers(Network& network, const torch::Tensor& s
     layers.push_back({name, role, values.sizes().slice(1).vec(), values.numel() / values.size(0)});
   });
   call_users_code<NetworkError>("its forward()", [&] { return network.forward(some_inputs); });
-  if (layers.empty() || layers.back().name != "output")
+  if (layers.empty() || layers.back().role.kind != "output")
     throw NetworkError("its forward() does not end with output(logits)");
   return layers;
 }

@@ -17,7 +17,7 @@ void require_free(const RunDirectory& run, std::uint64_t bytes, const std::strin
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(run.path(), error);
   if (error || space.available >= bytes) return;
-  throw InputError(fmt::format("{} needs {} of disk space and there are {} free{}",
+  throw InputError(fmt::format("{} needs {} of disk space and there are {} free: {}",
                                run.path().string(), format_bytes(bytes),
                                format_bytes(space.available), why));
 }
@@ -46,7 +46,7 @@ void require_disk_space(const RunPlan& plan, const RunDirectory& run, int ranks)
   const std::uint64_t needed = activations + results + checkpoints;
   require_free(
       run, needed,
-      fmt::format(": {}{} for results.nc{}, {} for checkpoints (free some, or give --out "
+      fmt::format("{}{} for results.nc{}, {} for checkpoints (free some, or give --out "
                   "on another disk)",
                   is_new ? format_bytes(activations) + " for activations.h5, " : "",
                   format_bytes(results), is_new ? " and its replacement" : "'s replacement",
@@ -54,7 +54,7 @@ void require_disk_space(const RunPlan& plan, const RunDirectory& run, int ranks)
 }
 
 void require_disk_space(const ResultsTable& results, const RunDirectory& run) {
-  require_free(run, bytes_of(results), " for the results with the new noise, beside the old ones");
+  require_free(run, bytes_of(results), "the results are written beside those that they replace");
 }
 
 }  // namespace infoplane

@@ -120,10 +120,13 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
     for (const SnapshotWork& snapshot : work)
       sigma2.insert(snapshot.sigma2.begin(), snapshot.sigma2.end());
     const double all_s = std::accumulate(costs.begin(), costs.end(), 0.0);
-    log_info("estimating {} at {}, about {}{}",
+    // What a device takes is not predicted.
+    const std::string time = device.kind == ComputeDevice::Kind::cpu
+                                 ? ", about " + format_seconds(all_s / comm.size())
+                                 : "";
+    log_info("estimating {} at {}{}{}",
              count_of(static_cast<std::int64_t>(work.size()), "snapshot"),
-             count_of(static_cast<std::int64_t>(sigma2.size()), "noise variance"),
-             format_seconds(all_s / comm.size()),
+             count_of(static_cast<std::int64_t>(sigma2.size()), "noise variance"), time,
              spread.cut.empty() ? "" : fmt::format(" ({} cut among the ranks)", spread.cut.size()));
     progress =
         std::make_unique<Progress>("estimating", static_cast<std::int64_t>(work.size()), all_s);

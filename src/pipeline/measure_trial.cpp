@@ -1,5 +1,6 @@
 #include "pipeline/measure_trial.hpp"
 
+#include <fmt/format.h>
 #include <time.h>
 #include <torch/torch.h>
 
@@ -14,6 +15,7 @@
 #include "estimators/noise/rule.hpp"
 #include "estimators/pairwise.hpp"
 #include "models/make_network.hpp"
+#include "models/users_code.hpp"
 #include "pipeline/snapshot_work.hpp"
 #include "pipeline/trial_data.hpp"
 #include "store/activations_file.hpp"
@@ -317,7 +319,13 @@ double thread_seconds() {
 }
 
 CalibratedTrial measure_trial(const RunPlan& plan, std::size_t trial, double budget_s) {
-  return TrialMeasurement(plan, trial, budget_s)();
+  try {
+    return call_users_code<NetworkError>("training it",
+                                         [&] { return TrialMeasurement(plan, trial, budget_s)(); });
+  } catch (const NetworkError& error) {
+    throw NetworkError(fmt::format("trial {}, model.kind = \"{}\": {}", plan.grid.trials[trial].id,
+                                   plan.grid.trials[trial].settings.model.kind, error.what()));
+  }
 }
 
 }  // namespace infoplane

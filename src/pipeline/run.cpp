@@ -149,7 +149,7 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
                        const RunDirectory& run, int threads, const SpreadSettings& spread,
                        const JobControl& job) {
   at::set_num_threads(threads);
-  const RunPlan plan = make_plan(sweep, comm.is_root());
+  const RunPlan plan = make_plan(sweep, comm.is_root() ? ShowProgress::yes : ShowProgress::no);
   const ComputeDevice device = agree_device(comm, sweep.estimate().device);
   if (device.kind == ComputeDevice::Kind::cpu) warn_of_unlike_processors(comm);
   std::optional<RunLock> lock;
@@ -225,10 +225,37 @@ void require_whole(const RunDirectory& run, const ResultsTable& table,
                   run.path().string(), table.trials.at(torn[0]), run.run_command()));
 }
 
+/// Returns whether there was anything to change in the table.
+bool change_noise(ResultsTable& table, const NoiseChange& change,
+                  const std::vector<Noise>& of_sweep, const Communicator& comm) {
+  const auto is_in = [](const std::vector<Noise>& all, const Noise& noise) {
+    return std::find(all.begin(), all.end(), noise) != all.end();
+  };
+  for (const Noise& noise : change.drop) {
+    if (is_in(of_sweep, noise)) {
+      throw UsageError("--drop " + to_string(noise) +
+                       ": it is of the run's sweep, which would ask for it again");
+    }
+    if (!is_in(table.sigma2, noise)) {
+      std::vector<std::string> words;
+      for (const Noise& there : table.sigma2) words.push_back(to_string(there));
+      throw UsageError(fmt::format("--drop {}: the run has no such noise (there are: {})",
+                                   to_string(noise), join_some(words, 12)));
+    }
+  }
+  if (!change.drop.empty()) {
+    drop_sigma2(table, change.drop);
+    const std::string what =
+        "dropped " + count_of(static_cast<std::int64_t>(change.drop.size()), "noise variance");
+    append_history(table.provenance, what, comm);
+    log_info("{}, with what there was of their estimates", what);
+  }
+  return extend_sigma2(table, change.add) || !change.drop.empty();
+}
+
 RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
-                            const std::vector<Noise>& sigma2, int threads,
-                            const SpreadSettings& spread, std::optional<DeviceChoice> device,
-                            const JobControl& job) {
+                            const NoiseChange& noise, int threads, const SpreadSettings& spread,
+                            std::optional<DeviceChoice> device, const JobControl& job) {
   at::set_num_threads(threads);
   std::optional<RunLock> lock;
   ResultsTable table;
@@ -243,8 +270,8 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
     table = read_results(run.results());
     sweep = config::SweepFile::parse(read_text(run.sweep()), run.sweep().string());
     choice = device.value_or(sweep->estimate().device);
-    check_noise(sigma2, layers_of_trials(table), [](const Noise& noise) {
-      return config::Source{"--sigma2 " + to_string(noise), 0, 0};
+    check_noise(noise.add, layers_of_trials(table), [](const Noise& entry) {
+      return config::Source{"--sigma2 " + to_string(entry), 0, 0};
     });
     has_activations = std::filesystem::exists(run.activations());
     if (has_activations) {
@@ -265,8 +292,8 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
     if (torn && has_activations) require_whole(run, table, *torn);
     // The new columns are there, as NaN, before anything is estimated: a kill loses no old number,
     // and the same command goes on.
-    if (torn && extend_sigma2(table, sigma2)) {
-      if (!has_activations) {
+    if (torn && change_noise(table, noise, sweep->estimate().sigma2, comm)) {
+      if (!has_activations && !noise.add.empty()) {
         throw InputError(
             fmt::format("{} is gone: without activations there is nothing to estimate at other "
                         "noise. The results stay as they are",
@@ -280,7 +307,7 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
   });
   RunSummary summary;
   summary.looked_through = torn.has_value();
-  estimate_rest(comm, run, spread, on_device, job, summary);
+  if (!noise.add.empty()) estimate_rest(comm, run, spread, on_device, job, summary);
   return conclude(comm, run, summary);
 }
 
@@ -294,11 +321,11 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
   });
 }
 
-RunSummary estimate_run(const Communicator& comm, const RunDirectory& run,
-                        const std::vector<Noise>& sigma2, int threads, const SpreadSettings& spread,
+RunSummary estimate_run(const Communicator& comm, const RunDirectory& run, const NoiseChange& noise,
+                        int threads, const SpreadSettings& spread,
                         std::optional<DeviceChoice> device, const JobControl& job) {
   return with_status(comm, run, job, [&](const JobControl& watched) {
-    return estimate_watched(comm, run, sigma2, threads, spread, device, watched);
+    return estimate_watched(comm, run, noise, threads, spread, device, watched);
   });
 }
 

@@ -202,12 +202,12 @@ std::string epochs_left_out(const RunPlan& plan) {
                      join(beyond), count_of(longest, "epoch"));
 }
 
-RunPlan make_plan(const config::SweepFile& sweep, bool is_root) {
+RunPlan make_plan(const config::SweepFile& sweep, ShowProgress show) {
   constexpr std::size_t takes_seconds = 2000;
   RunPlan plan{sweep, expand(sweep), {}, {}, {}, {}};
   const std::size_t trials = plan.grid.trials.size();
   std::optional<Progress> progress;
-  if (is_root && trials >= takes_seconds) {
+  if (show == ShowProgress::yes && trials >= takes_seconds) {
     progress.emplace("planning", static_cast<std::int64_t>(trials), static_cast<double>(trials));
   }
   plan.layout.axes = plan.grid.axes;

@@ -37,10 +37,11 @@ struct RunPlan {
 /// What of record.epochs no trial is trained long enough for, as a sentence; "" if nothing.
 std::string epochs_left_out(const RunPlan& plan);
 
+enum class ShowProgress { no, yes };
+
 /// Throws config::ConfigError for what only the data and the networks can tell, such as more rows
 /// asked for than there are or a noise list that does not fit the layers; InputError when a data
-/// set is missing. `is_root`: whether this rank is the one that shows the progress, where there are
-/// thousands of trials.
-RunPlan make_plan(const config::SweepFile& sweep, bool is_root);
+/// set is missing. With thousands of trials it takes a while, and may show how far it is.
+RunPlan make_plan(const config::SweepFile& sweep, ShowProgress show);
 
 }  // namespace infoplane

@@ -122,7 +122,7 @@ void refuse_another_sweep(const config::SweepFile& sweep, const RunDirectory& ru
       "{} holds a run of another sweep; it differs in (- there, + here):{}\n{}", path, shown,
       !what_helps.empty() ? what_helps
       : only_sigma2
-          ? "infoplane estimate " + path + " --sigma2 ... adds other noise to that run"
+          ? "infoplane estimate " + run.word() + " --sigma2 ... adds other noise to that run"
           : "give another --out, or run the sweep that is there (--extend adds the trials "
             "of a larger grid)"));
 }

@@ -27,7 +27,7 @@ void estimate(const Communicator& comm, const std::string& run, const std::strin
   std::istringstream words(list);
   for (std::string word; std::getline(words, word, ',');) sigma2.push_back(Noise::from_text(word));
   const RunSummary summary =
-      estimate_run(comm, RunDirectory(run), sigma2, 1, {}, DeviceChoice::cpu);
+      estimate_run(comm, RunDirectory(run), {sigma2, {}}, 1, {}, DeviceChoice::cpu);
   if (!comm.is_root()) return;
   nlohmann::json result;
   result["wall_s"] = summary.estimating.wall_s;

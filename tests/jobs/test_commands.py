@@ -63,7 +63,7 @@ class Commands(harness.ProgramTest):
         subprocess.run([alone, "--help"], capture_output=True, check=True)
 
     def test_the_other_half_of_the_program_is_of_another_build(self):
-        done = subprocess.run([f"{harness.INFOPLANE}-torch", "plan", self.write_sweep()], capture_output=True, text=True,
+        done = subprocess.run([f"{harness.INFOPLANE}-torch", "plan", "--option-of-another"], capture_output=True, text=True,
                               timeout=harness.TIMEOUT_S, cwd=self.folder,
                               env={**os.environ, "INFOPLANE_STARTED_BY": "0.0.1 (long ago)"})
         self.assertEqual(done.returncode, 4, done.stderr)

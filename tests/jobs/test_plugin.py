@@ -96,6 +96,13 @@ class Plugin(harness.ProgramTest):
                     self.assertNotIn("frame #", error)
                     self.assertNotIn("terminate called", error)
 
+    def test_what_goes_wrong_while_it_is_measured_is_said_of_the_network(self):
+        for kind, why in {"other-size-later": "layer extra changed its size", "fails-later": "no std::exception"}.items():
+            error = self.infoplane("plan", self.of_kind(kind), "--plugin", os.environ["INFOPLANE_TROUBLE"],
+                                   "--calibrate=1", code=2).stderr
+            self.assertIn(f'model.kind = "{kind}"', error)
+            self.assertIn(why, error)
+
     def test_what_goes_wrong_later_fails_its_trials_alone(self):
         for kind, why in {"other-name-later": "layer late came where it was not before",
                           "other-size-later": "layer extra changed its size from 12 to 2 numbers a row",

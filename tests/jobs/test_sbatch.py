@@ -134,6 +134,8 @@ class Sbatch(harness.ProgramTest):
                            (["--", "--help"], "options for infoplane run")):
             error = self.infoplane("sbatch", self.sweep, "--dry-run", *words, code=2).stderr
             self.assertIn(why, error)
+        error = self.infoplane("sbatch", self.sweep, "--dry-run", "--", "--plugin", "none.so", code=4).stderr
+        self.assertIn("the plugin none.so is no file", error)
 
 
 if __name__ == "__main__":

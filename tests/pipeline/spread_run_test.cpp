@@ -108,11 +108,11 @@ TEST(SpreadRun, OtherNoiseLaterHasTheSameBits) {
   const fs::path alone = run_alone();
   const fs::path cut = fresh_folder("later");
   run_sweep(world(), sweep(), RunDirectory(cut), 1);
-  const RunSummary added = estimate_run(world(), RunDirectory(cut), {0.3, 7}, 1, cut_all);
+  const RunSummary added = estimate_run(world(), RunDirectory(cut), {{0.3, 7}, {}}, 1, cut_all);
   EXPECT_EQ(added.trained_now, 0u);
   EXPECT_EQ(added.estimated_now, 36);
   on_root(world(), [&] {
-    estimate_run(Communicator::serial(), RunDirectory(alone), {0.3, 7}, 1);
+    estimate_run(Communicator::serial(), RunDirectory(alone), {{0.3, 7}, {}}, 1);
     expect_same(alone, cut);
   });
 }
