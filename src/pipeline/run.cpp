@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <utility>
@@ -225,32 +227,55 @@ void require_whole(const RunDirectory& run, const ResultsTable& table,
                   run.path().string(), table.trials.at(torn[0]), run.run_command()));
 }
 
-/// Returns whether there was anything to change in the table.
-bool change_noise(ResultsTable& table, const NoiseChange& change,
-                  const std::vector<Noise>& of_sweep, const Communicator& comm) {
+/// Those of the noise to drop that the table has. What it has no longer an interrupted call of the
+/// same command took away.
+std::vector<Noise> droppable(const ResultsTable& table, const NoiseChange& change,
+                             const std::vector<Noise>& of_sweep) {
   const auto is_in = [](const std::vector<Noise>& all, const Noise& noise) {
     return std::find(all.begin(), all.end(), noise) != all.end();
   };
+  std::vector<Noise> there;
+  std::vector<std::string> others;
   for (const Noise& noise : change.drop) {
+    if (is_in(change.add, noise)) {
+      throw UsageError("--drop " + to_string(noise) + ": it is to be added, too");
+    }
     if (is_in(of_sweep, noise)) {
       throw UsageError("--drop " + to_string(noise) +
                        ": it is of the run's sweep, which would ask for it again");
     }
-    if (!is_in(table.sigma2, noise)) {
-      std::vector<std::string> words;
-      for (const Noise& there : table.sigma2) words.push_back(to_string(there));
-      throw UsageError(fmt::format("--drop {}: the run has no such noise (there are: {})",
-                                   to_string(noise), join_some(words, 12)));
+    if (is_in(table.sigma2, noise)) {
+      there.push_back(noise);
+    } else {
+      others.push_back(to_string(noise));
     }
   }
-  if (!change.drop.empty()) {
-    drop_sigma2(table, change.drop);
-    const std::string what =
-        "dropped " + count_of(static_cast<std::int64_t>(change.drop.size()), "noise variance");
-    append_history(table.provenance, what, comm);
-    log_info("{}, with what there was of their estimates", what);
+  if (!others.empty()) log_warning("the run has no noise {} to drop", join_some(others, 8));
+  return there;
+}
+
+/// Writes the results with other noise. The new columns are there, as NaN, before anything is
+/// estimated: a kill loses no old number, and the same command goes on.
+void change_noise(const RunDirectory& run, ResultsTable& table, const NoiseChange& change,
+                  const std::vector<Noise>& of_sweep, const Communicator& comm) {
+  const std::vector<Noise> drop = droppable(table, change, of_sweep);
+  const std::string dropped =
+      "dropped " + count_of(static_cast<std::int64_t>(drop.size()), "noise variance");
+  if (!drop.empty()) {
+    drop_sigma2(table, drop);
+    append_history(table.provenance, dropped, comm);
   }
-  return extend_sigma2(table, change.add) || !change.drop.empty();
+  const bool extended = extend_sigma2(table, change.add);
+  if (extended && !std::filesystem::exists(run.activations())) {
+    throw InputError(fmt::format(
+        "{} is gone: without activations there is nothing to estimate at other noise. The results "
+        "stay as they are",
+        run.activations().string()));
+  }
+  if (!extended && drop.empty()) return;
+  require_disk_space(table, run);
+  write_results(run.results(), table);
+  if (!drop.empty()) log_info("{}: {}, with their estimates", run.path().string(), dropped);
 }
 
 RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
@@ -290,24 +315,13 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
   if (has_activations) torn = find_torn(comm, run, job.stop);
   on_root(comm, [&] {
     if (torn && has_activations) require_whole(run, table, *torn);
-    // The new columns are there, as NaN, before anything is estimated: a kill loses no old number,
-    // and the same command goes on.
-    if (torn && change_noise(table, noise, sweep->estimate().sigma2, comm)) {
-      if (!has_activations && !noise.add.empty()) {
-        throw InputError(
-            fmt::format("{} is gone: without activations there is nothing to estimate at other "
-                        "noise. The results stay as they are",
-                        run.activations().string()));
-      }
-      require_disk_space(table, run);
-      write_results(run.results(), table);
-    }
+    if (torn) change_noise(run, table, noise, sweep->estimate().sigma2, comm);
     job.status->begin(sweep->name());
     job.status->trials(table.state);
   });
   RunSummary summary;
   summary.looked_through = torn.has_value();
-  if (!noise.add.empty()) estimate_rest(comm, run, spread, on_device, job, summary);
+  if (!noise.add.empty() || !torn) estimate_rest(comm, run, spread, on_device, job, summary);
   return conclude(comm, run, summary);
 }
 

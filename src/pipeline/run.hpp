@@ -53,15 +53,15 @@ RunSummary run_sweep(const Communicator& comm, const config::SweepFile& sweep,
 /// Other noise for a run.
 struct NoiseChange {
   std::vector<Noise> add;
-  std::vector<Noise> drop;  ///< with its estimates; not the sweep's
+  std::vector<Noise> drop;  ///< with its estimates, where it is there; not the sweep's
 };
 
 /// Collective: changes the noise of a run that is there and estimates what is missing; nothing is
 /// trained, and estimates that exist are kept as they are. Where nothing is added nothing is
 /// estimated. `device`: instead of the sweep's. Throws UsageError for another number of threads
-/// than the run was made with and for noise to drop that the run does not have, or its sweep asks
-/// for; config::ConfigError for a rule that does not exist or a list that does not fit the layers;
-/// InputError when the run is missing, damaged or in use.
+/// than the run was made with and for noise to drop that its sweep asks for; config::ConfigError
+/// for a rule that does not exist or a list that does not fit the layers; InputError when the run
+/// is missing, damaged or in use.
 RunSummary estimate_run(const Communicator& comm, const RunDirectory& run, const NoiseChange& noise,
                         int threads, const SpreadSettings& spread = {},
                         std::optional<DeviceChoice> device = std::nullopt,

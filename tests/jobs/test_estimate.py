@@ -43,10 +43,11 @@ class Estimate(harness.ProgramTest):
         self.infoplane("estimate", "run", "--sigma2", "lin:1:50:10000", "--time-budget", "3", code=75)
         # Refused commands take nothing away.
         for words, why in ((("--drop", "0.1"), "--drop 0.1: it is of the run's sweep"),
-                           (("--drop", "7.25"), "--drop 7.25: the run has no such noise"),
+                           (("--drop", "0.5", "--sigma2", "0.5"), "--drop 0.5: it is to be added, too"),
                            (("--drop", "0.5", "--sigma2", "[1, 2, 3, 4, 5]"), "[1, 2, 3, 4, 5]"),
                            (("--drop", "0.5", "--threads", "2"), "1 threads")):
             self.assertIn(why, self.infoplane("estimate", "run", *words, code=2).stderr)
+        self.assertIn("the run has no noise 7000 to drop", self.infoplane("estimate", "run", "--drop", "7000").stderr)
         self.assertEqual(len(self.results("run")[0]), 10003)
         self.infoplane("estimate", "run", "--drop", "lin:1:50:10000", ranks=2)
         self.infoplane("verify", "run")
@@ -56,6 +57,7 @@ class Estimate(harness.ProgramTest):
             self.assertIn("dropped 10000 noise variances", file.attrs["history"])
 
         self.infoplane("estimate", "run", "--drop", "0.5", "--sigma2", "3")
+        self.infoplane("estimate", "run", "--drop", "0.5", "--sigma2", "3")  # as after an interruption
         self.infoplane("run", sweep, "--out", "all", "--set", "estimate.sigma2=[1e-3, 1e-1, 3]")
         self.assert_equal_runs("run", "all")
         self.assertIn("needs --sigma2 or --drop", self.infoplane("estimate", "run", code=2).stderr)
