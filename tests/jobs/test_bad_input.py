@@ -38,7 +38,7 @@ class BadCommandLines(BadInputTest):
             ("--set training.epochs is not key=value", ["run", sweep, "--set", "training.epochs"]),
             ('unknown key "training.epoch" at --set training.epoch=1 (did you mean "training.epochs"?',
              ["plan", sweep, "--set", "training.epoch=1"]),
-            ("--sigma2 is required", ["estimate", "run"]),
+            ("needs --sigma2 or --drop", ["estimate", "run"]),
             ("estimate.sigma2 = -1 at --sigma2 -1 (must be a positive number)", ["estimate", "run", "--sigma2=-1"]),
             ("excludes --", ["compare", "run", "--csv", "--json"]),
             ("excludes --", ["plot", "run", "--trial", "a", "--where", "seed=1"]),
