@@ -34,8 +34,14 @@ std::optional<double> slurm_left_s() {
     const double left = std::atof(end) - static_cast<double>(std::time(nullptr));
     if (left > 0) return left;
   }
-  const char* job = std::getenv("SLURM_JOB_ID");
-  return job == nullptr ? std::nullopt : parse_slurm_time_s(ask_squeue(job));
+  const char* const job = std::getenv("SLURM_JOB_ID");
+  if (job == nullptr) return std::nullopt;
+  // One job of an array has the number of the whole array for its own, which would mean all of
+  // them.
+  const char* const array = std::getenv("SLURM_ARRAY_JOB_ID");
+  const char* const task = std::getenv("SLURM_ARRAY_TASK_ID");
+  const bool of_array = array != nullptr && task != nullptr;
+  return parse_slurm_time_s(ask_squeue(of_array ? std::string(array) + "_" + task : job));
 }
 
 }  // namespace

@@ -16,12 +16,17 @@ run=@run@
 command=(@program@ run @sweep@ --out "$run" @options@)
 most_restarts=@max_restarts@
 
-say() { printf '%(%H:%M:%S)T job %s: %s\n' -1 "$SLURM_JOB_ID" "$*"; }
+# What SLURM is asked by. One job of an array has the number of the whole array for its own, which would
+# mean all of them.
+job=$SLURM_JOB_ID
+if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID; fi
+
+say() { printf '%(%H:%M:%S)T job %s: %s\n' -1 "$job" "$*"; }
 
 # Seconds until the time limit; nothing when there is none. squeue says "1-02:03:04", or fewer of them.
 left_s() {
   local left days=0 part total=0
-  left=$(squeue -h -j "$SLURM_JOB_ID" -o %L) || return 0
+  left=$(squeue -h -j "$job" -o %L) || return 0
   [[ $left =~ ^([0-9]+-)?[0-9:]+$ ]] || return 0
   [[ $left == *-* ]] && days=${left%%-*} left=${left#*-}
   for part in ${left//:/ }; do total=$((total * 60 + 10#$part)); done
@@ -119,11 +124,11 @@ elif [[ $(state_of_run) == "$before" && $asked != "told to"* ]]; then
 elif ((restart >= most_restarts)); then
   say "not finished after $restart restarts: not queued again (--max-restarts)"
   exit 75
-elif [[ $(squeue -h -j "$SLURM_JOB_ID" -o %T) != RUNNING ]]; then
+elif [[ $(squeue -h -j "$job" -o %T) != RUNNING ]]; then
   say "not finished; the job was cancelled" # by scancel; after a preemption SLURM queues it again itself
   exit 75
 fi
 say "not finished: queueing again"
 trap '' TERM USR1
-scontrol requeue "$SLURM_JOB_ID" || exit 75
+scontrol requeue "$job" || exit 75
 exit 0

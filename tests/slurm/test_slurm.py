@@ -183,14 +183,36 @@ class Slurm(harness.ProgramTest):
         text = self.end_of(job, out, "FAILED", code="75:0", restarts=0)
         self.assertIn("not finished after 0 restarts: not queued again (--max-restarts)", text)
 
+    def wait_for_lines(self, runs, part):
+        """Until the log of each run has the line."""
+        end = time.monotonic() + cluster.PATIENCE_S
+        while not all(part in self.log(run) for run in runs):
+            self.assertLess(time.monotonic(), end, "\n".join(map(self.log, runs)))
+            time.sleep(0.2)
+
     def test_an_array_is_merged(self):
         out = self.folder / "run"
         self.submit(self.sweep, out, "--array", "3", ranks=1)
         runs = [self.folder / f"run.{i}-of-3" for i in (1, 2, 3)]
-        end = time.monotonic() + cluster.PATIENCE_S
-        while not all("finished" in self.log(run) for run in runs):
-            self.assertLess(time.monotonic(), end, "\n".join(map(self.log, runs)))
-            time.sleep(0.2)
+        self.wait_for_lines(runs, ": finished")
+        self.infoplane("merge", out, *runs)
+        self.assert_as_undisturbed(out)
+
+    def test_each_job_of_an_array_queues_itself_again(self):
+        # The last one has the number of the array for its own.
+        out = self.folder / "run"
+        array = self.submit(self.sweep, out, "--array", "2", "--time", "3", ranks=1, slow_ms=60)
+        runs = [self.folder / f"run.{i}-of-2" for i in (1, 2)]
+        self.wait_for_lines(runs, " done in ")
+        self.slurm.call("scancel", "--batch", "--signal", "USR1", array)
+        self.wait_for_lines(runs, ": finished")
+        for i, run in enumerate(runs, 1):
+            text = self.log(run)
+            self.assertIn(f"job {array}_{i}: the time is nearly up: asking the run to stop", text)
+            self.assertEqual(text.count("not finished: queueing again"), 1, text)
+            self.assertEqual(text.count(": start 2 on"), 1, text)
+            self.assertNotIn(": start 3 on", text)
+            self.assertEqual(text.count("(SLURM)"), 2, text)  # each start knows how long it has
         self.infoplane("merge", out, *runs)
         self.assert_as_undisturbed(out)
 
