@@ -293,6 +293,7 @@ TicketReport TicketService::completed(TicketReport report) {
   report.rank = comm_.rank();
   report.outside_s = std::exchange(outside_s_, 0.0);
   report.note = std::exchange(note_, {});
+  report.count = std::exchange(count_, 0);
   return report;
 }
 

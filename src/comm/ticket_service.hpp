@@ -24,6 +24,7 @@ struct TicketReport {
   std::int32_t rank = 0;
   double seconds = 0;
   double outside_s = 0;          ///< work beside the ticket, see TicketService::also_busy
+  std::int64_t count = 0;        ///< see TicketService::count
   std::array<char, 200> note{};  ///< text, cut where it is too long, see TicketService::note
 };
 
@@ -94,6 +95,8 @@ class TicketService {
   /// What a person should know of the ticket at hand, such as why it failed. Told with the next
   /// request.
   void note(std::string_view text);
+  /// Goes with the report of the ticket in hand: how much was done of what it asks for.
+  void count(std::int64_t done) { count_ = done; }
 
   /// Collective: returns when every rank has been told that there are no more tickets.
   void close();
@@ -115,6 +118,7 @@ class TicketService {
   StopRequest* stop_;
   double outside_s_ = 0;
   decltype(TicketReport::note) note_{};
+  std::int64_t count_ = 0;
   std::int64_t ticket_ = -1;  ///< that this rank works on
   bool looking_ = false;      ///< an answer to stop_wanted() is on its way
   int asked_ = 0;             ///< so many answers to ask() are on their way

@@ -153,6 +153,11 @@ auto key_of(const Noise& noise) {
 
 bool operator==(const Noise& a, const Noise& b) { return !(a < b) && !(b < a); }
 bool operator!=(const Noise& a, const Noise& b) { return !(a == b); }
+
+bool is_same_noise(const Noise& a, const Noise& b) {
+  if (a.kind != Noise::Kind::number || b.kind != Noise::Kind::number) return a == b;
+  return std::abs(a.number - b.number) <= 1e-9 * b.number;
+}
 bool operator<(const Noise& a, const Noise& b) { return key_of(a) < key_of(b); }
 std::ostream& operator<<(std::ostream& out, const Noise& noise) { return out << to_string(noise); }
 

@@ -57,6 +57,9 @@ std::string to_string(const Noise& noise);
 
 bool operator==(const Noise& a, const Noise& b);
 bool operator!=(const Noise& a, const Noise& b);
+/// Whether two entries mean the same noise. Numbers may differ by rounding: as they come out of a
+/// range, and as somebody types them.
+bool is_same_noise(const Noise& a, const Noise& b);
 /// The order of the axis: numbers, increasing; then lists; then rules by their text.
 bool operator<(const Noise& a, const Noise& b);
 std::ostream& operator<<(std::ostream& out, const Noise& noise);

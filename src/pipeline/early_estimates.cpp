@@ -1,6 +1,7 @@
 #include "pipeline/early_estimates.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "comm/serialized.hpp"
@@ -39,7 +40,7 @@ EarlyEstimates::EarlyEstimates(const Communicator& comm, const RunPlan& plan,
     ResultsTable table = read_results(run.results());
     older_ = find_outstanding(table);
     const auto is_todo = [&](const SnapshotWork& work) {
-      return std::find(todo.begin(), todo.end(), work.trial) != todo.end();
+      return std::binary_search(todo.begin(), todo.end(), work.trial);
     };
     older_.erase(std::remove_if(older_.begin(), older_.end(), is_todo), older_.end());
     axes_.sigma2 = std::move(table.sigma2);
@@ -49,17 +50,17 @@ EarlyEstimates::EarlyEstimates(const Communicator& comm, const RunPlan& plan,
   broadcast_noise(comm, axes_.sigma2);
   broadcast(comm, axes_.bounds);
 
-  std::size_t next = 0;
-  for (std::size_t ticket = 0; ticket < todo_.size(); ++ticket) {
-    first_.push_back(next);
-    next += ranges_of(snapshots_of(ticket)).size();
-  }
-  first_.push_back(next);
-  older_ranges_ = ranges_of(older_);
+  const auto append = [&](const std::vector<WorkRange>& ranges) {
+    first_.push_back(ranges_.size());
+    ranges_.insert(ranges_.end(), ranges.begin(), ranges.end());
+  };
+  for (std::size_t ticket = 0; ticket < todo_.size(); ++ticket)
+    append(ranges_of(snapshots_of(ticket)));
+  append(ranges_of(older_));
 }
 
 std::vector<Filler> EarlyEstimates::fillers() const {
-  std::vector<Filler> fillers(first_.back() + older_ranges_.size());
+  std::vector<Filler> fillers(ranges_.size());
   for (std::size_t ticket = 0; ticket < todo_.size(); ++ticket) {
     for (std::size_t k = first_[ticket]; k < first_[ticket + 1]; ++k) fillers[k].after = ticket;
   }
@@ -67,11 +68,16 @@ std::vector<Filler> EarlyEstimates::fillers() const {
 }
 
 std::vector<SnapshotWork> EarlyEstimates::work(std::size_t filler) const {
-  if (filler >= first_.back()) return part_of(older_, older_ranges_.at(filler - first_.back()));
+  if (filler >= first_.back()) return part_of(older_, ranges_.at(filler));
   const auto after = std::upper_bound(first_.begin(), first_.end(), filler);
-  const auto ticket = static_cast<std::size_t>(after - first_.begin()) - 1;
-  const std::vector<SnapshotWork> all = snapshots_of(ticket);
-  return part_of(all, ranges_of(all).at(filler - first_[ticket]));
+  return part_of(snapshots_of(static_cast<std::size_t>(after - first_.begin()) - 1),
+                 ranges_.at(filler));
+}
+
+double EarlyEstimates::older_cost_s() const {
+  return std::accumulate(
+      older_.begin(), older_.end(), 0.0,
+      [](double sum, const SnapshotWork& snapshot) { return sum + snapshot.cost_s; });
 }
 
 std::vector<SnapshotWork> EarlyEstimates::snapshots_of(std::size_t ticket) const {

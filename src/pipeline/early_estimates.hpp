@@ -27,7 +27,7 @@ std::vector<WorkRange> filler_ranges(const std::vector<double>& cost_s);
 /// which the ranks that train cannot. Trials that an earlier job has finished are anybody's.
 class EarlyEstimates {
  public:
-  /// Collective. `todo`: the trials to train, positions in the plan. Throws InputError.
+  /// Collective. `todo`: the trials to train, positions in the plan, ascending. Throws InputError.
   EarlyEstimates(const Communicator& comm, const RunPlan& plan, const RunDirectory& run,
                  const std::vector<std::size_t>& todo);
 
@@ -35,6 +35,12 @@ class EarlyEstimates {
   std::vector<Filler> fillers() const;
   /// The snapshots of one of them.
   std::vector<SnapshotWork> work(std::size_t filler) const;
+  /// How many these are, and what they are predicted to take.
+  const WorkRange& range(std::size_t filler) const { return ranges_.at(filler); }
+
+  /// Snapshots of trials that an earlier job trained, and what all are predicted to take.
+  std::size_t older_snapshots() const { return older_.size(); }
+  double older_cost_s() const;
 
   const std::vector<Noise>& sigma2() const { return axes_.sigma2; }
   const std::vector<std::string>& bounds() const { return axes_.bounds; }
@@ -46,7 +52,7 @@ class EarlyEstimates {
   std::vector<std::size_t> todo_;
   ResultsTable axes_;
   std::vector<SnapshotWork> older_;  ///< of trials that an earlier job trained
-  std::vector<WorkRange> older_ranges_;
+  std::vector<WorkRange> ranges_;   ///< of each filler, in the snapshots of its ticket or in older_
   std::vector<std::size_t> first_;  ///< number of the first filler of each ticket, then of older_
 };
 

@@ -13,6 +13,7 @@
 #include "core/log.hpp"
 #include "core/text.hpp"
 #include "pipeline/provenance.hpp"
+#include "pipeline/resume.hpp"
 #include "pipeline/same_run.hpp"
 #include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
@@ -102,6 +103,7 @@ std::size_t write_larger_files(const Communicator& comm, const RunPlan& plan,
 
 std::size_t extend_run(const Communicator& comm, const RunPlan& plan, const RunDirectory& run) {
   if (is_same_sweep(plan.sweep, run)) return 0;
+  require_unpacked(run);
   refuse_other_settings(plan.sweep, run);
   if (!std::filesystem::exists(run.activations())) {
     throw InputError(run.activations().string() +

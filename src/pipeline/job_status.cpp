@@ -74,9 +74,10 @@ JobStatus::~JobStatus() {
   if (!is_over(status_.phase)) end(JobPhase::failed);
 }
 
-void JobStatus::begin(const std::string& sweep_name) {
+void JobStatus::begin(const std::string& sweep_name, int threads) {
   if (!active()) return;
   status_.name = sweep_name;
+  threads_ = threads;
   begun_ = true;
   write();
   writer_ = std::thread([this] { write_when_due(); });
@@ -90,7 +91,7 @@ void JobStatus::trials(const std::vector<std::uint8_t>& states) {
 }
 
 void JobStatus::begin_training(const RunPlan& plan, const std::vector<std::size_t>& todo,
-                               const std::vector<double>& predicted_s) {
+                               const std::vector<double>& predicted_s, const Estimates& older) {
   if (!active()) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   tickets_.clear();
@@ -107,14 +108,17 @@ void JobStatus::begin_training(const RunPlan& plan, const std::vector<std::size_
   std::int64_t again = waiting - others;  // finished ones that are trained again
   std::int64_t& done = counts_[static_cast<std::size_t>(TrialState::done)];
   done -= std::clamp<std::int64_t>(again, 0, done);
+  status_.snapshots += static_cast<std::int64_t>(older.snapshots);
+  estimates_left_s_ += older.predicted_s;
   for (std::size_t ticket = 0; ticket < todo.size(); ++ticket) {
     const std::size_t trial = todo[ticket];
-    tickets_.push_back({plan.layout.trials[trial].id, settings_of(plan.grid.trials[trial]),
-                        predicted_s[ticket], plan.predicted_estimate_s[trial]});
+    const TrialLayout& layout = plan.layout.trials[trial];
+    tickets_.push_back({layout.id, settings_of(plan.grid.trials[trial]), predicted_s[ticket],
+                        plan.predicted_estimate_s[trial],
+                        static_cast<std::int64_t>(layout.epochs.size() * layout.layers.size())});
     left_predicted_s_ += tickets_.back().train_s;
     estimates_left_s_ += tickets_.back().estimate_s;
-    status_.snapshots += static_cast<std::int64_t>(plan.layout.trials[trial].epochs.size() *
-                                                   plan.layout.trials[trial].layers.size());
+    status_.snapshots += tickets_.back().snapshots;
   }
   changed_ = true;
 }
@@ -162,6 +166,7 @@ void JobStatus::came_back(const TicketReport& report) {
     done_s_ += report.seconds;
     if (state == TrialState::failed) {
       estimates_left_s_ -= trial.estimate_s;
+      status_.snapshots -= trial.snapshots;
       status_.errors.push_back(fmt::format("trial {}{} failed on {}: {}", trial.trial,
                                            in_brackets(trial.settings), place_of(report.rank),
                                            report.note.data()));
@@ -283,7 +288,7 @@ void JobStatus::predict_end(RunStatus& status, double time) const {
     work_s = left_predicted_s_ * slower;
   }
   status.left_s = std::max(work_s / ranks, longest_s);
-  status.core_hours_left = work_s / 3600;
+  status.core_hours_left = threads_ * work_s / 3600;
 }
 
 void JobStatus::write_when_due() {

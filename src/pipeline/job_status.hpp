@@ -36,14 +36,19 @@ class JobStatus {
   JobStatus& operator=(const JobStatus&) = delete;
 
   /// The run, of a sweep of this name, is this job's: the file may be written from now on.
-  void begin(const std::string& sweep_name);
+  /// `threads`: of each rank.
+  void begin(const std::string& sweep_name, int threads);
   /// Trials of all states, a number of TrialState each.
   void trials(const std::vector<std::uint8_t>& states);
   /// `todo`: positions in the plan, tickets 0, 1, ... of the train phase, that are predicted to
-  /// take `predicted_s`. What its ticket service
-  /// says of larger tickets is work of `filler_snapshots(ticket - todo.size())` snapshots.
+  /// take `predicted_s`; larger tickets of its service are estimates. `older`: those of trials that
+  /// were trained before.
+  struct Estimates {
+    std::size_t snapshots = 0;
+    double predicted_s = 0;
+  };
   void begin_training(const RunPlan& plan, const std::vector<std::size_t>& todo,
-                      const std::vector<double>& predicted_s);
+                      const std::vector<double>& predicted_s, const Estimates& older);
   void handed_out(std::size_t ticket, int rank);
   /// A ticket of the train phase. Logs the end of a trial that did not fail: what failed is logged
   /// by its own rank, which knows why; the reason comes in report.note.
@@ -68,6 +73,7 @@ class JobStatus {
   struct Ticket {
     std::string trial, settings;
     double train_s = 0, estimate_s = 0;  ///< predicted
+    std::int64_t snapshots = 0;
   };
   struct Working {
     std::size_t ticket = 0;
@@ -82,6 +88,7 @@ class JobStatus {
   Communicator comm_;
   RunDirectory run_;
   std::vector<std::string> hosts_;  ///< by rank, on rank 0
+  int threads_ = 1;                 ///< of each rank, that many cores are kept for it
 
   mutable std::mutex mutex_;
   RunStatus status_;

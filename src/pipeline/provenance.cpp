@@ -46,6 +46,13 @@ std::string plugins_text() {
   return words.empty() ? no_plugins : join(words);
 }
 
+std::string plugin_paths() {
+  std::vector<std::string> paths;
+  for (const Plugin& plugin : loaded_plugins())
+    paths.push_back(std::filesystem::absolute(plugin.path).string());
+  return join(paths, "\n");
+}
+
 }  // namespace
 
 std::string utc_time() {
@@ -86,6 +93,8 @@ Provenance provenance_of(const config::SweepFile& sweep, const Communicator& com
                         {"processor", processor_name()},
                         {"created", utc_time()},
                         {"information_units", std::string("bits")}};
+  // One line each: for commands that go on.
+  if (!loaded_plugins().empty()) provenance.emplace_back("plugin_paths", plugin_paths());
   for (const auto& entry : library_versions()) provenance.push_back(entry);
   append_history(provenance, "made", comm);
   return provenance;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -11,6 +13,7 @@
 #include "comm/serialized.hpp"
 #include "core/log.hpp"
 #include "core/progress.hpp"
+#include "pipeline/job_status.hpp"
 #include "pipeline/killed_trials.hpp"
 #include "pipeline/same_run.hpp"
 #include "pipeline/trial_states.hpp"
@@ -145,21 +148,30 @@ void require_unpacked(const RunDirectory& run) {
 }
 
 std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, const RunDirectory& run,
-                                                  StopRequest* stop) {
-  constexpr double bytes_of_a_round = 256e6;  // of a rank
+                                                  const JobControl& job,
+                                                  const CheckLimits& limits) {
+  const auto start = std::chrono::steady_clock::now();
+  const double most_s = job.stop == nullptr ? std::numeric_limits<double>::infinity()
+                                            : limits.share_of_time * job.stop->budget_s();
   std::vector<std::size_t> torn;
   bool stopped = false;
-  alone_or_abort(comm, [&] {
+  const auto last_words = [&](const std::string& what) {
+    if (job.status != nullptr) job.status->end(JobPhase::failed, what);
+  };
+  alone_or_abort(comm, last_words, [&] {
     const ActivationsFile file(run.activations(), ActivationsFile::Access::read,
                                Communicator::serial());
     const std::vector<LedgerEntry> ledger = file.ledger();
     std::vector<std::size_t> done;
-    std::vector<double> bytes;
     for (std::size_t t = 0; t < ledger.size(); ++t) {
-      if (ledger[t].state != TrialState::done) continue;
-      done.push_back(t);
-      bytes.push_back(static_cast<double>(slab_bytes(file.layout(), file.layout().trials[t])));
+      if (ledger[t].state == TrialState::done) done.push_back(t);
     }
+    std::stable_sort(done.begin(), done.end(), [&](std::size_t a, std::size_t b) {
+      return ledger[a].ended > ledger[b].ended;
+    });
+    std::vector<double> bytes;
+    for (const std::size_t t : done)
+      bytes.push_back(static_cast<double>(slab_bytes(file.layout(), file.layout().trials[t])));
     std::optional<Progress> progress;
     if (comm.is_root() && !done.empty()) {
       progress.emplace("checking trials", static_cast<std::int64_t>(done.size()),
@@ -167,15 +179,27 @@ std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, cons
     }
     const auto ranks = static_cast<std::size_t>(comm.size());
     std::size_t at = 0;
-    for (const std::size_t end : ends_of_rounds(bytes, bytes_of_a_round * comm.size())) {
+    for (const std::size_t end : ends_of_rounds(bytes, limits.bytes_of_a_round * comm.size())) {
       for (; at < end; ++at) {
         if (at % ranks == static_cast<std::size_t>(comm.rank()) && !file.slab_is_whole(done[at]))
           torn.push_back(done[at]);
         if (progress) progress->advance(1, bytes[at]);
       }
       // What one rank is told, or rank 0 knows of the time, all have to know.
-      stopped = stop != nullptr && stop->agree(comm);
+      stopped = job.stop != nullptr && job.stop->agree(comm);
       if (stopped) return;
+      // The limit of time is rank 0's to know.
+      bool long_enough =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() >= most_s;
+      broadcast(comm, long_enough);
+      if (!long_enough || end == done.size()) continue;
+      if (comm.is_root()) {
+        log_warning(
+            "the activations of {} of {} finished trials are checked, those that were finished "
+            "last: the time of this job is not for more (infoplane verify {} checks all)",
+            end, done.size(), run.word());
+      }
+      return;
     }
   });
   if (stopped) return std::nullopt;
@@ -185,23 +209,23 @@ std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, cons
     broadcast(comm, part, rank);
     all.insert(all.end(), part.begin(), part.end());
   }
+  std::sort(all.begin(), all.end());
   return all;
 }
 
 std::optional<std::vector<std::size_t>> find_todo(const Communicator& comm, const RunPlan& plan,
-                                                  const RunDirectory& run, StopRequest* stop,
-                                                  bool retry) {
+                                                  const RunDirectory& run, const JobControl& job) {
   bool there = false;
-  on_root(comm, [&] { there = has_activations(plan, run, retry); });
+  on_root(comm, [&] { there = has_activations(plan, run, job.retry); });
   broadcast(comm, there);
   if (!there) return std::vector<std::size_t>{};
 
-  const std::optional<std::vector<std::size_t>> torn = find_torn(comm, run, stop);
+  const std::optional<std::vector<std::size_t>> torn = find_torn(comm, run, job);
   if (!torn) return std::nullopt;
   std::vector<std::size_t> todo;
   on_root(comm, [&] {
     // Not what this very job puts in quarantine: it would never get past it.
-    const std::set<std::size_t> retried = retry ? given_up(run) : std::set<std::size_t>{};
+    const std::set<std::size_t> retried = job.retry ? given_up(run) : std::set<std::size_t>{};
     settle_killed_trials(plan, run);
     const ResultsTable table = read_results(run.results());
     std::optional<ActivationsFile> file;

@@ -1,7 +1,9 @@
 #include "pipeline/run.hpp"
 
 #include <ATen/Parallel.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -49,17 +51,31 @@ void create_run(const RunPlan& plan, const RunDirectory& run, const Provenance& 
            count_of(static_cast<std::int64_t>(estimate.sigma2.size()), "noise variance"));
 }
 
-/// A `stop` file ended the job before this one; it stays until then, for scripts to see.
-void forget_old_stop(const RunDirectory& run) {
+using FileTime = std::optional<std::filesystem::file_time_type>;
+
+/// The time by which the file system of a run dates files, which may not be this machine's; nothing
+/// where there is no run yet.
+FileTime file_system_now(const RunDirectory& run) {
+  if (utimensat(AT_FDCWD, run.lock().c_str(), nullptr, 0) != 0) return std::nullopt;
+  std::error_code error;
+  const auto time = std::filesystem::last_write_time(run.lock(), error);
+  return error ? FileTime{} : time;
+}
+
+/// A `stop` file ended the job before this one; it stays until then, for scripts to see. One made
+/// since `job_start` is meant for this job.
+void forget_old_stop(const RunDirectory& run, const FileTime& job_start) {
   std::error_code ignored;
+  const auto made = std::filesystem::last_write_time(run.stop(), ignored);
+  if (job_start && !ignored && made > *job_start) return;
   if (std::filesystem::remove(run.stop(), ignored))
     log_info("removed {}, which ended the job before", run.stop().string());
 }
 
 /// On rank 0, when nobody writes any more: what only rank 0 may write, text, goes into the results.
 /// The reasons are compared, not only copied after work: a job may have been killed before this.
-void finish_results(const Communicator& comm, const RunDirectory& run, const RunSummary& summary) {
-  ResultsTable table = read_results(run.results());
+void finish_results(const Communicator& comm, const RunDirectory& run, const RunSummary& summary,
+                    ResultsTable& table) {
   const bool worked = summary.trained_now > 0 || summary.estimated_now > 0;
   bool changed = worked || !table.sealed;
   if (std::filesystem::exists(run.activations())) {
@@ -104,13 +120,10 @@ RunSummary conclude(const Communicator& comm, const RunDirectory& run, RunSummar
   on_root(comm, [&] {
     std::error_code ignored;
     std::filesystem::remove(run.checkpoints(), ignored);  // unless a trial has left some
-    if (!tried.empty()) {
-      const ResultsTable table = read_results(run.results());
-      for (const std::size_t t : tried)
-        summary.trained_now += is_finished(table.state_of(t)) ? 1U : 0U;
-    }
-    finish_results(comm, run, summary);
-    const ResultsTable table = read_results(run.results());
+    ResultsTable table = read_results(run.results());
+    for (const std::size_t t : tried)
+      summary.trained_now += is_finished(table.state_of(t)) ? 1U : 0U;
+    finish_results(comm, run, summary, table);
     summary.trials = table.trials.size();
     for (std::size_t t = 0; t < table.trials.size(); ++t) {
       const TrialState state = table.state_of(t);
@@ -151,6 +164,7 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
                        const RunDirectory& run, int threads, const SpreadSettings& spread,
                        const JobControl& job) {
   at::set_num_threads(threads);
+  const FileTime job_start = comm.is_root() ? file_system_now(run) : std::nullopt;
   const RunPlan plan = make_plan(sweep, comm.is_root() ? ShowProgress::yes : ShowProgress::no);
   const ComputeDevice device = agree_device(comm, sweep.estimate().device);
   if (device.kind == ComputeDevice::Kind::cpu) warn_of_unlike_processors(comm);
@@ -162,12 +176,9 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
       refuse_another_sweep(sweep, run);
     }
     lock.emplace(run);
-    forget_old_stop(run);
+    forget_old_stop(run, job_start);
     finish_extension(run);
-    if (job.extend && run.holds_run()) {
-      require_unpacked(run);
-      extend_run(comm, plan, run);
-    }
+    if (job.extend && run.holds_run()) extend_run(comm, plan, run);
     require_disk_space(plan, run, comm.size());
     // Asked again: another job may have made and finished the run before this one had the lock.
     const Provenance provenance = provenance_of(sweep, comm, threads, device.kind);
@@ -178,12 +189,11 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
       refuse_another_sweep(sweep, run);
       require_same_arithmetic(read_results(run.results()), provenance, run);
     }
-    job.status->begin(sweep.name());
+    job.status->begin(sweep.name(), threads);
   });
 
   RunSummary summary;
-  const std::optional<std::vector<std::size_t>> found =
-      find_todo(comm, plan, run, job.stop, job.retry);
+  const std::optional<std::vector<std::size_t>> found = find_todo(comm, plan, run, job);
   summary.looked_through = found.has_value();
   const std::vector<std::size_t> todo = found.value_or(std::vector<std::size_t>{});
   on_root(comm, [&] { job.status->trials(read_results(run.results()).state); });
@@ -232,7 +242,8 @@ void require_whole(const RunDirectory& run, const ResultsTable& table,
 std::vector<Noise> droppable(const ResultsTable& table, const NoiseChange& change,
                              const std::vector<Noise>& of_sweep) {
   const auto is_in = [](const std::vector<Noise>& all, const Noise& noise) {
-    return std::find(all.begin(), all.end(), noise) != all.end();
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Noise& other) { return is_same_noise(other, noise); });
   };
   std::vector<Noise> there;
   std::vector<std::string> others;
@@ -289,8 +300,9 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
   bool has_activations = false;
   on_root(comm, [&] {
     run.require_run();
+    const FileTime job_start = file_system_now(run);
     lock.emplace(run);
-    forget_old_stop(run);
+    forget_old_stop(run, job_start);
     finish_extension(run);
     table = read_results(run.results());
     sweep = config::SweepFile::parse(read_text(run.sweep()), run.sweep().string());
@@ -312,11 +324,11 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
     require_same_arithmetic(table, provenance_of(*sweep, comm, threads, on_device.kind), run);
   });
   std::optional<std::vector<std::size_t>> torn{std::in_place};
-  if (has_activations) torn = find_torn(comm, run, job.stop);
+  if (has_activations) torn = find_torn(comm, run, job);
   on_root(comm, [&] {
     if (torn && has_activations) require_whole(run, table, *torn);
     if (torn) change_noise(run, table, noise, sweep->estimate().sigma2, comm);
-    job.status->begin(sweep->name());
+    job.status->begin(sweep->name(), threads);
     job.status->trials(table.state);
   });
   RunSummary summary;

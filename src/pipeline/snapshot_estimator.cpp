@@ -15,6 +15,7 @@ bool SnapshotEstimator::operator()(const SnapshotWork& work,
     estimates = naming(work, [&] { return estimate(snapshot, stop_wanted); });
   if (!estimates) return false;
   write(work, *estimates);
+  ++count_;
   return true;
 }
 

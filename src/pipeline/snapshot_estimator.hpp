@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "estimators/device/compute_device.hpp"
@@ -35,6 +36,9 @@ class SnapshotEstimator {
   /// written. Throws InputError when the snapshot is damaged or cannot be read, or the results not
   /// written; what the estimator throws names trial, layer and epoch.
   bool operator()(const SnapshotWork& work, const std::function<bool()>& stop_wanted);
+  /// How many were estimated since the last call: a trial that stopped early has fewer than
+  /// planned.
+  std::int64_t take_count() { return std::exchange(count_, 0); }
 
   // Its parts, for a snapshot that several ranks estimate together.
 
@@ -81,6 +85,7 @@ class SnapshotEstimator {
   ComputeDevice device_;
   std::vector<float> values_;
   std::optional<DistanceSummary> summary_;  ///< of the snapshot that was loaded last
+  std::int64_t count_ = 0;
 };
 
 }  // namespace infoplane

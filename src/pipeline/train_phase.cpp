@@ -270,20 +270,17 @@ class TrialRunner {
 /// it went wrong.
 bool failed_early(const std::vector<SnapshotWork>& snapshots, SnapshotEstimator& estimate,
                   TicketService& service) {
+  bool failed = false;
   try {
     for (const SnapshotWork& snapshot : snapshots) {
-      if (!estimate(snapshot, [&] { return service.stop_wanted(); })) return true;
+      failed = !estimate(snapshot, [&] { return service.stop_wanted(); });
+      if (failed) break;
     }
-    return false;
   } catch (const std::exception&) {
-    return true;
+    failed = true;
   }
-}
-
-double cost_of(const std::vector<SnapshotWork>& snapshots) {
-  double sum = 0;
-  for (const SnapshotWork& snapshot : snapshots) sum += snapshot.cost_s;
-  return sum;
+  service.count(estimate.take_count());
+  return failed;
 }
 
 /// Predicted seconds of each trial, without what its checkpoint has behind it; that is for rank 0
@@ -294,7 +291,7 @@ std::vector<double> costs_left(const Communicator& comm, const RunPlan& plan,
   for (const std::size_t trial : todo) {
     double share = 0;
     if (comm.is_root())
-      share = CheckpointFiles(run.path(), plan.grid.trials[trial].id).head().share;
+      share = CheckpointFiles(run.path(), plan.grid.trials[trial].id).claimed_share();
     costs.push_back(plan.predicted_trial_s[trial] * (1 - share));
   }
   return costs;
@@ -324,15 +321,17 @@ TrainOutcome train_trials(const Communicator& comm, const RunPlan& plan, const R
   alone_or_abort(comm, last_words, [&] {
     activations.emplace(run.activations(), ActivationsFile::Access::write, comm);
     results.emplace(run.results(), comm);
-    if (status != nullptr) status->begin_training(plan, todo, costs);
+    if (status != nullptr) {
+      status->begin_training(plan, todo, costs, {early.older_snapshots(), early.older_cost_s()});
+    }
     const auto on_report = [&](const TicketReport& report) {
       if (status != nullptr) status->came_back(report);
       const auto ticket = static_cast<std::size_t>(report.ticket);
       if (ticket >= todo.size()) {
-        if (report.failed == 0) {
-          const std::vector<SnapshotWork> estimated = early.work(ticket - todo.size());
-          outcome.estimated += static_cast<std::int64_t>(estimated.size());
-          if (status != nullptr) status->estimated(estimated.size(), cost_of(estimated));
+        outcome.estimated += report.count;
+        if (report.failed == 0 && status != nullptr) {
+          const WorkRange& range = early.range(ticket - todo.size());
+          status->estimated(range.end - range.begin, range.cost_s);
         }
         return;
       }

@@ -241,7 +241,11 @@ ActivationsFile::ActivationsFile(const std::filesystem::path& path, Access acces
         content_checksum(impl_->layout))
       throw h5::Failure("its rows, labels and layers do not have their checksum");
   } catch (const h5::Failure& failure) {
+    h5::leave_open(comm, impl_);
     throw h5::damaged(path, failure);
+  } catch (...) {
+    h5::leave_open(comm, impl_);
+    throw;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -115,6 +116,20 @@ CheckpointHead CheckpointFiles::head() const {
     return true;
   });
   return head;
+}
+
+double CheckpointFiles::claimed_share() const noexcept {
+  double largest = 0;
+  for (const int slot : {0, 1}) {
+    char start[sizeof magic + sizeof(std::uint64_t)];
+    FixedPart fixed{};
+    std::ifstream stream(file(slot), std::ios::binary);
+    if (!stream.read(start, sizeof start)) continue;
+    if (!stream.read(reinterpret_cast<char*>(&fixed), sizeof fixed)) continue;
+    if (std::memcmp(start, magic, sizeof magic) != 0) continue;
+    if (fixed.share > largest && fixed.share <= 1) largest = fixed.share;
+  }
+  return largest;
 }
 
 void CheckpointFiles::write(const CheckpointHead& head, const std::string& bytes) {

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <hdf5_hl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <limits>
+#include <numeric>
 
 #include "comm/mpi.hpp"
 #include "core/log.hpp"
@@ -303,20 +306,52 @@ std::pair<Id, Id> select_box(hid_t dataset, const std::vector<hsize_t>& start,
   return {std::move(memory_space), std::move(file_space)};
 }
 
+/// Calls `transfer(start, count, first element of the box)` for a box, or where it has too many
+/// bytes for pieces of it: halves along its first axis that can be cut, each of which is in one
+/// piece in memory.
+template <class Transfer>
+void in_pieces(std::vector<hsize_t> start, std::vector<hsize_t> count, std::size_t first,
+               std::size_t most_elements, const Transfer& transfer) {
+  const hsize_t elements =
+      std::accumulate(count.begin(), count.end(), hsize_t{1}, std::multiplies<>());
+  const auto cut = std::find_if(count.begin(), count.end(), [](hsize_t n) { return n > 1; });
+  if (elements <= most_elements || cut == count.end()) {
+    transfer(start, count, first);
+    return;
+  }
+  const hsize_t all = *cut;
+  *cut = all / 2;
+  in_pieces(start, count, first, most_elements, transfer);
+  first += static_cast<std::size_t>(elements / all * *cut);
+  start[static_cast<std::size_t>(cut - count.begin())] += *cut;
+  *cut = all - *cut;
+  in_pieces(std::move(start), std::move(count), first, most_elements, transfer);
+}
+
 }  // namespace
 
 void write_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,
-               const std::vector<hsize_t>& count, const void* data) {
-  const auto [memory, file] = select_box(dataset, start, count);
-  check_transfer(H5Dwrite(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT, data),
-                 "write", dataset);
+               const std::vector<hsize_t>& count, const void* data, std::size_t at_once) {
+  const std::size_t size = H5Tget_size(memory_type);
+  in_pieces(start, count, 0, at_once / size,
+            [&](const auto& from, const auto& of, std::size_t first) {
+              const auto [memory, file] = select_box(dataset, from, of);
+              check_transfer(H5Dwrite(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT,
+                                      static_cast<const char*>(data) + first * size),
+                             "write", dataset);
+            });
 }
 
 void read_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,
-              const std::vector<hsize_t>& count, void* data) {
-  const auto [memory, file] = select_box(dataset, start, count);
-  check_transfer(H5Dread(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT, data), "read",
-                 dataset);
+              const std::vector<hsize_t>& count, void* data, std::size_t at_once) {
+  const std::size_t size = H5Tget_size(memory_type);
+  in_pieces(start, count, 0, at_once / size,
+            [&](const auto& from, const auto& of, std::size_t first) {
+              const auto [memory, file] = select_box(dataset, from, of);
+              check_transfer(H5Dread(dataset, memory_type, memory.get(), file.get(), H5P_DEFAULT,
+                                     static_cast<char*>(data) + first * size),
+                             "read", dataset);
+            });
 }
 
 InputError damaged(const std::filesystem::path& path, const Failure& failure) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -78,6 +79,13 @@ void flush(hid_t file, const std::filesystem::path& path);
 /// Opens through MPI-IO, collectively, when `comm` is MPI's; else through the serial driver.
 Id open_file(const std::filesystem::path& path, Access access, const Communicator& comm);
 
+/// Of a file that cannot be used after all: closing is collective, and a rank to which that happens
+/// alone would wait there for the others instead of ending them.
+template <class OpenFile>
+void leave_open(const Communicator& comm, std::unique_ptr<OpenFile>& file) {
+  if (comm.size() > 1) static_cast<void>(file.release());
+}
+
 Id create_group(hid_t parent, const std::string& name);
 Id open_group(hid_t parent, const std::string& name);
 bool has_link(hid_t parent, const std::string& name);
@@ -104,12 +112,17 @@ std::vector<hsize_t> shape_of(hid_t dataset);
 /// Stored in pieces, as compressed ones are.
 bool is_chunked(hid_t dataset);
 
+/// HDF5 1.10 refuses to read 2 GiB through MPI at once: larger boxes go in pieces.
+constexpr std::size_t most_bytes_at_once = std::size_t{1} << 30;
+
 /// Reads or writes the box of `count` elements from `start`, row-major, independently; of a scalar
 /// with neither, its value.
 void write_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,
-               const std::vector<hsize_t>& count, const void* data);
+               const std::vector<hsize_t>& count, const void* data,
+               std::size_t at_once = most_bytes_at_once);
 void read_box(hid_t dataset, hid_t memory_type, const std::vector<hsize_t>& start,
-              const std::vector<hsize_t>& count, void* data);
+              const std::vector<hsize_t>& count, void* data,
+              std::size_t at_once = most_bytes_at_once);
 
 hid_t native_type(const double*);
 hid_t native_type(const float*);

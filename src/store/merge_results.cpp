@@ -73,6 +73,7 @@ RunLayout joint_layout(const std::vector<ResultsTable>& parts,
                        const std::vector<TrialPlace>& places, std::vector<double>& label_entropy) {
   RunLayout layout;
   layout.axes = parts[0].axes;
+  std::map<std::pair<std::int64_t, double>, std::size_t> row_sets;  // what is known of each
   for (const TrialPlace& place : places) {
     const ResultsTable& part = parts[place.part];
     const std::size_t t = place.trial;
@@ -80,14 +81,17 @@ RunLayout joint_layout(const std::vector<ResultsTable>& parts,
     trial.id = part.trials[t];
     trial.epochs = part.epochs;
     trial.layers = layers_of(part, t);
-    trial.row_set = layout.row_sets.size();
+    const std::pair rows(part.recorded_rows[t], part.label_entropy[t]);
+    const auto [row_set, is_new] = row_sets.emplace(rows, row_sets.size());
+    trial.row_set = row_set->second;
     trial.train_rows = part.train_rows[t];
     trial.parameters = part.parameters[t];
     trial.varied = part.varied[t];
     layout.trials.push_back(std::move(trial));
+    if (!is_new) continue;
     layout.row_sets.push_back(
-        {std::vector<std::int64_t>(static_cast<std::size_t>(part.recorded_rows[t])), {}});
-    label_entropy.push_back(part.label_entropy[t]);
+        {std::vector<std::int64_t>(static_cast<std::size_t>(rows.first)), {}});
+    label_entropy.push_back(rows.second);
   }
   return layout;
 }

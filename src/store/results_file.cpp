@@ -22,11 +22,13 @@ struct ResultsFile::Impl {
 
 namespace {
 
-/// On the disk before any number changes, so that no kill leaves changed numbers under it.
+/// On the disk before any number changes, so that no kill leaves changed numbers under it. A broken
+/// one is only looked at: who reads the file meanwhile would not let it be opened for writing.
 void break_seal(const std::filesystem::path& path) {
   try {
+    if (read_seal(h5::open_file(path, h5::Access::read, Communicator::serial()).get()) == open_seal)
+      return;
     const h5::Id file = h5::open_file(path, h5::Access::write, Communicator::serial());
-    if (read_seal(file.get()) == open_seal) return;
     write_seal(file.get(), open_seal);
     h5::flush(file.get(), path);
   } catch (const h5::Failure& failure) {
@@ -68,7 +70,11 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, const Communicator& 
     f.mean = open("distances/mean");
     f.rank_error = open("distances/rank_error");
   } catch (const h5::Failure& failure) {
+    h5::leave_open(comm, impl_);
     throw h5::damaged(path, failure);
+  } catch (...) {
+    h5::leave_open(comm, impl_);
+    throw;
   }
 }
 

@@ -559,7 +559,10 @@ void change_sigma2(ResultsTable& table, std::vector<Noise> sigma2) {
 
 bool extend_sigma2(ResultsTable& table, const std::vector<Noise>& sigma2) {
   std::set<Noise> all(table.sigma2.begin(), table.sigma2.end());
-  all.insert(sigma2.begin(), sigma2.end());
+  for (const Noise& noise : sigma2) {
+    const auto is_it = [&](const Noise& there) { return is_same_noise(there, noise); };
+    if (std::none_of(all.begin(), all.end(), is_it)) all.insert(noise);
+  }
   if (all.size() == table.sigma2.size()) return false;
   change_sigma2(table, {all.begin(), all.end()});
   return true;
@@ -568,7 +571,8 @@ bool extend_sigma2(ResultsTable& table, const std::vector<Noise>& sigma2) {
 void drop_sigma2(ResultsTable& table, const std::vector<Noise>& sigma2) {
   std::vector<Noise> kept;
   for (const Noise& noise : table.sigma2) {
-    if (std::find(sigma2.begin(), sigma2.end(), noise) == sigma2.end()) kept.push_back(noise);
+    const auto is_it = [&](const Noise& dropped) { return is_same_noise(noise, dropped); };
+    if (std::none_of(sigma2.begin(), sigma2.end(), is_it)) kept.push_back(noise);
   }
   change_sigma2(table, std::move(kept));
 }

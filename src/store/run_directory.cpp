@@ -8,10 +8,13 @@
 #include <cerrno>
 #include <cstring>
 #include <set>
+#include <sstream>
 
 #include "core/errors.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "store/hdf5.hpp"
+#include "store/provenance.hpp"
 
 namespace infoplane {
 
@@ -25,6 +28,23 @@ std::filesystem::file_status status_of(const std::filesystem::path& path) {
     throw InputError(fmt::format("cannot look at {} ({})", path.string(), error.message()));
   }
   return status;
+}
+
+/// Options without which a run made with them is not gone on with; none where they cannot be read.
+std::string options_of(const std::filesystem::path& results) {
+  std::string options;
+  try {
+    const h5::Id file = h5::open_file(results, h5::Access::read, Communicator::serial());
+    for (const auto& [name, value] : read_provenance(file.get())) {
+      if (name == "threads_per_rank" && to_string(value) != "1")
+        options += " --threads " + to_string(value);
+      if (name != "plugin_paths") continue;
+      std::istringstream paths(to_string(value));
+      for (std::string path; std::getline(paths, path);) options += " --plugin " + shell_word(path);
+    }
+  } catch (const Error&) {
+  }
+  return options;
 }
 
 }  // namespace
@@ -75,7 +95,8 @@ void RunDirectory::prepare() const {
 std::string RunDirectory::word() const { return shell_word(path_.string()); }
 
 std::string RunDirectory::run_command() const {
-  return fmt::format("infoplane run {} --out {}", shell_word(sweep().string()), word());
+  return fmt::format("infoplane run {} --out {}{}", shell_word(sweep().string()), word(),
+                     options_of(results()));
 }
 
 void RunDirectory::require_run() const {

@@ -13,7 +13,8 @@ class RunDirectory {
   const std::filesystem::path& path() const { return path_; }
   /// Its path as a shell reads it, for commands in messages.
   std::string word() const;
-  /// The command that goes on with this run: "infoplane run RUN/sweep.toml --out RUN".
+  /// The command that goes on with this run: "infoplane run RUN/sweep.toml --out RUN", with the
+  /// threads and plugins that it was made with.
   std::string run_command() const;
 
   std::filesystem::path sweep() const { return path_ / "sweep.toml"; }

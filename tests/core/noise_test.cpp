@@ -112,5 +112,13 @@ TEST(DistanceAxes, AreAsDocumented) {
   EXPECT_EQ(distance_bin_edge(63), std::numeric_limits<double>::infinity());
 }
 
+TEST(IsSameNoise, NumbersButForRounding) {
+  EXPECT_TRUE(is_same_noise(0.1 + 0.2, 0.3));
+  EXPECT_FALSE(is_same_noise(0.3 + 1e-6, 0.3));
+  EXPECT_TRUE(is_same_noise(Noise::of_rule("median"), Noise::of_rule("median")));
+  EXPECT_FALSE(is_same_noise(Noise::of_rule("median"), Noise::of_rule("median@last")));
+  EXPECT_FALSE(is_same_noise(0.3, Noise::of_layers({0.3})));
+}
+
 }  // namespace
 }  // namespace infoplane::test

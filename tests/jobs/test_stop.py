@@ -142,6 +142,19 @@ class Stop(harness.ProgramTest):
         self.assertFalse((self.folder / "out" / "stop").exists())
         self.assertTrue(self.checkpoints("out"))
 
+    def test_a_file_made_while_the_job_plans_is_for_this_job(self):
+        self.sweep = self.write_sweep(SWEEP.replace("epochs = 40", "epochs = 4000"), "slow.toml")
+        process = self.start("out")
+        self.wait_for_checkpoint("out", process)
+        stop = self.folder / "out" / "stop"
+        stop.touch()
+        self.assertEqual(self.end(process)[0], 75)
+        later = stop.stat().st_mtime + 3600  # than the start of the job that comes
+        os.utime(stop, (later, later))
+        log = self.infoplane("run", self.sweep, "--out", "out", ranks=2, code=75).stderr
+        self.assertIn("stopped by the file stop", log)
+        self.assertNotIn("removed", log)
+
     def test_while_estimating(self):
         # Long enough to be met in the middle on a machine that has other things to do.
         longer = SWEEP.replace("rows = 500", "rows = 4000").replace("1e-1]", "1e-1, 0.3, 0.7, 1.1, 1.3, 1.7, 1.9]")

@@ -55,23 +55,27 @@ sigma2 = [1e-2]
 [grid]
 "training.seed" = [1, 2]
 """)
-        self.infoplane("run", sweep, "--out", "one")
-        self.infoplane("run", sweep, "--out", "two", ranks=2)
+        said = [self.infoplane("run", sweep, "--out", "one").stderr,
+                self.infoplane("run", sweep, "--out", "two", ranks=2).stderr]
         self.infoplane("verify", "one")
         self.assert_equal_runs("one", "two")
         self.assertIn("nothing left to do", self.infoplane("run", sweep, "--out", "one").stderr)
         with h5py.File(self.folder / "one" / "results.nc", "r") as file:
             trained = file["trials/trained_epochs"][:]
             epochs = file["pairwise/epoch"][:]
+            estimated = 0
             for trial, last in enumerate(trained):
                 self.assertLess(last, 200, "the learning rate is far too large to get better for long")
                 recorded = epochs <= last
+                estimated += 3 * numpy.count_nonzero(recorded)  # layers
                 for name, made in (("metrics/validation_loss", file["metrics/validation_loss"][trial]),
                                    ("pairwise/I_XT", file["pairwise/I_XT"][trial][:, 0, 0, 0])):
                     self.assertEqual((~numpy.isnan(made)).tolist(), recorded.tolist(), name)
                 gradients = file["gradients/count"][trial][:, 0]
                 self.assertTrue(numpy.isnan(gradients[0]), "no gradient before the first step")
                 self.assertEqual(set(gradients[1:][recorded[1:]]), {-(-int(4096 * 0.6) // 64)})
+        for log in said:
+            self.assertIn(f"trained 2 trials, estimated {estimated} snapshots", log)
 
     def test_a_diverging_trial_is_recorded_and_the_sweep_goes_on(self):
         text = harness.SMALL_SWEEP.replace('"training.learning_rate" = [1e-3, 4e-3]',

@@ -57,10 +57,10 @@ class JobStatusTest : public testing::Test {
 
 TEST_F(JobStatusTest, FollowsTrials) {
   JobStatus status(Communicator::serial(), run_);
-  status.begin("small");
+  status.begin("small", 1);
   EXPECT_EQ(read_status(run_.status()).phase, JobPhase::starting);
   status.trials({0, 1, 2});  // pending, running (killed), done
-  status.begin_training(plan_, {0, 1}, {10, 20});
+  status.begin_training(plan_, {0, 1}, {10, 20}, {});
   status.handed_out(1, 0);
   RunStatus now = status.now();
   EXPECT_EQ(now.phase, JobPhase::training);
@@ -103,7 +103,7 @@ TEST_F(JobStatusTest, FollowsTrials) {
 TEST_F(JobStatusTest, FinishedTrialsThatAreTrainedAgainAreNotDone) {
   JobStatus status(Communicator::serial(), run_);
   status.trials({2, 2, 2});
-  status.begin_training(plan_, {2}, {30});
+  status.begin_training(plan_, {2}, {30}, {});
   EXPECT_EQ(count_of(status.now(), "done"), 2);
   EXPECT_EQ(count_of(status.now(), "pending"), 1);
 }
@@ -111,7 +111,7 @@ TEST_F(JobStatusTest, FinishedTrialsThatAreTrainedAgainAreNotDone) {
 TEST_F(JobStatusTest, WhatAStoppedJobLeavesIsWaitingAgain) {
   JobStatus status(Communicator::serial(), run_);
   status.trials({0, 0, 0});
-  status.begin_training(plan_, {0, 1, 2}, {10, 20, 30});
+  status.begin_training(plan_, {0, 1, 2}, {10, 20, 30}, {});
   status.handed_out(2, 0);
   TicketReport report = report_of(2, 5);
   report.failed = 1;
@@ -122,10 +122,35 @@ TEST_F(JobStatusTest, WhatAStoppedJobLeavesIsWaitingAgain) {
   EXPECT_TRUE(now.slowest.empty());
 }
 
+// Ranks without a trial estimate those of an earlier job, too.
+TEST_F(JobStatusTest, CountsTheSnapshotsThatThereAre) {
+  JobStatus status(Communicator::serial(), run_);
+  status.trials({2, 0, 0});
+  status.begin_training(plan_, {1, 2}, {20, 30}, {5, 7.0});
+  EXPECT_EQ(status.now().snapshots, 5 + 2 * 2);
+  EXPECT_NEAR(status.now().core_hours_left, (20 + 30 + 1 + 1 + 7) / 3600.0, 1e-6);
+  status.estimated(5, 7.0);
+  EXPECT_EQ(status.now().snapshots_done, 5);
+  EXPECT_NEAR(status.now().core_hours_left, (20 + 30 + 1 + 1) / 3600.0, 1e-6);
+  status.handed_out(0, 0);
+  status.came_back(report_of(0, 5, "the loss is inf"));
+  EXPECT_EQ(status.now().snapshots, 5 + 2);
+}
+
+TEST_F(JobStatusTest, ThreadsOfARankHaveACoreEach) {
+  JobStatus status(Communicator::serial(), run_);
+  status.begin("small", 3);
+  status.trials({0, 0, 0});
+  status.begin_training(plan_, {0, 1}, {10, 20}, {});
+  const RunStatus now = status.now();
+  EXPECT_NEAR(now.left_s, 32, 1);
+  EXPECT_DOUBLE_EQ(now.core_hours_left, 3 * now.left_s / 3600);
+}
+
 TEST_F(JobStatusTest, WhoDoesNotSayThatItEndedFailed) {
   {
     JobStatus status(Communicator::serial(), run_);
-    status.begin("small");
+    status.begin("small", 1);
     EXPECT_EQ(life_of(read_status(run_.status())), JobLife::working);
   }
   EXPECT_EQ(read_status(run_.status()).phase, JobPhase::failed);
@@ -139,7 +164,7 @@ TEST_F(JobStatusTest, NothingIsWrittenBeforeTheRunIsItsOwn) {
 TEST_F(JobStatusTest, FileThatCannotBeWrittenCostsNothing) {
   const RunDirectory nowhere(scratch_ / "gone");
   JobStatus status(Communicator::serial(), nowhere);
-  EXPECT_NO_THROW(status.begin("small"));
+  EXPECT_NO_THROW(status.begin("small", 1));
   EXPECT_NO_THROW(status.end(JobPhase::finished));
 }
 

@@ -58,6 +58,8 @@ TEST_F(CheckpointFilesTest, TheNewestIsFoundAndTwoAreKept) {
   EXPECT_EQ(found(), "five");
   EXPECT_EQ(files().head().attempt, 8U);
   EXPECT_EQ(files().head().share, 0.5);
+  EXPECT_EQ(files().claimed_share(), 0.5);
+  EXPECT_EQ(files("no such").claimed_share(), 0);
   std::vector<std::string> seen;
   files().read([&](const CheckpointHead&, const std::string& bytes) {
     seen.push_back(bytes);

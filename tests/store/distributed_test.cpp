@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -222,6 +224,25 @@ TEST_F(SharedFile, ResultsOfAllRanks) {
 }
 
 // The bytes are the same however many ranks wrote them: nothing of the format depends on it.
+// Somebody has the results of a job open that goes on from training to estimating: ranks lock
+// nothing, and rank 0 does not have to.
+TEST_F(SharedFile, WhoReadsResultsIsInNobodysWay) {
+  const std::filesystem::path path = folder_ / "results.nc";
+  const RunLayout layout = many_trials();
+  on_root(world(), [&] {
+    write_results(path, empty_results(layout, {1.5, 0.9}, {1e-3}, {Bound::kl}, {}));
+  });
+  { const ResultsFile training(path, world()); }
+  const int reader = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(flock(reader, LOCK_SH), 0) << "as HDF5 locks what it reads";
+  {
+    ResultsFile estimating(path, world());
+    on_root(world(), [&] { estimating.write_metrics(0, 0, {1, 2, 3, 4}); });
+  }
+  close(reader);
+  EXPECT_EQ(read_results(path).train_loss.at(0), 1);
+}
+
 TEST_F(SharedFile, SlabsDoNotDependOnTheRanks) {
   const RunLayout layout = many_trials();
   std::vector<std::uint64_t> checksums[2];

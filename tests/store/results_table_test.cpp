@@ -264,6 +264,7 @@ TEST_F(ExtendSigma2, OldOnesAmongTheNew) {
 TEST_F(ExtendSigma2, NothingNewChangesNothing) {
   ResultsTable table = old_;
   EXPECT_FALSE(extend_sigma2(table, {rule_, 1e-3}));
+  EXPECT_FALSE(extend_sigma2(table, {1e-3 * (1 + 1e-12)})) << "the same but for rounding";
   EXPECT_FALSE(extend_sigma2(table, {rule_}));
   EXPECT_FALSE(extend_sigma2(table, {}));
   expect_same_tables(table, old_);
