@@ -177,6 +177,49 @@ std::string used_text(const Comparison& comparison) {
              : fmt::format("That came to variances from {:.4g} to {:.4g}.\n", least, most);
 }
 
+/// Numbers and rules at which the rows were estimated, each once.
+std::vector<std::string> levels_of(const Comparison& comparison) {
+  std::vector<Noise> levels;
+  for (std::size_t r = 0; r < comparison.runs.size(); ++r) {
+    const Noise& sigma2 = comparison.sigma2[r];
+    const bool is_there = std::any_of(levels.begin(), levels.end(), [&](const Noise& level) {
+      return is_same_noise(level, sigma2);
+    });
+    if (comparison.left_out[r].empty() && !is_there) levels.push_back(sigma2);
+  }
+  std::vector<std::string> words;
+  for (const Noise& level : levels) words.push_back(to_string(level));
+  return words;
+}
+
+/// The key that `where` asks for, and that another run varies, but not this one; "" where there is
+/// none.
+std::string key_of_others(const std::vector<NamedRun>& runs, const ResultsTable& table,
+                          const std::vector<std::string>& where) {
+  for (const std::string& condition : where) {
+    const std::string key = condition.substr(0, condition.find('='));
+    if (find_axis(table.axes, key)) continue;
+    for (const NamedRun& run : runs) {
+      if (const auto axis = find_axis(run.table.axes, key)) return run.table.axes[*axis];
+    }
+  }
+  return "";
+}
+
+/// Why the run has to be left out of several, or "" and its trials that meet `where`.
+std::string find_trials(const std::vector<NamedRun>& runs, const ResultsTable& table,
+                        const std::vector<std::string>& where, std::vector<std::size_t>& trials) {
+  const std::string key = key_of_others(runs, table, where);
+  if (!key.empty()) return key + " is not varied there";
+  try {
+    trials = trials_where(table, where);
+  } catch (const NoSuchTrial& none) {
+    if (runs.size() == 1) throw;
+    return none.what();
+  }
+  return "";
+}
+
 }  // namespace
 
 Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice& choice,
@@ -192,36 +235,54 @@ Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice&
       }
     }
   }
-  // A run that does not vary what another one is asked for has no such trials.
-  const auto is_asked_of_others = [&](const ResultsTable& table) {
-    return std::any_of(where.begin(), where.end(), [&](const std::string& condition) {
-      const std::string key = condition.substr(0, condition.find('='));
-      return !find_axis(table.axes, key) && find_axis(comparison.axes, key);
-    });
-  };
-  std::optional<Noise> noise = choice.sigma2;
-  if (!noise && runs.size() > 1) {
-    std::vector<const ResultsTable*> tables;
-    for (const NamedRun& run : runs) tables.push_back(&run.table);
-    noise = shared_sigma2(tables);  // where there is none, each has its own
-  }
-  for (const NamedRun& run : runs) {
+  // With several runs an error says which one it is about.
+  const auto of_run = [&](const NamedRun& run, const auto& action) {
     try {
-      const std::size_t sigma2 = sigma2_index(run.table, noise);
-      const std::size_t bound = bound_index(run.table, choice.bound);
-      comparison.sigma2.push_back(run.table.sigma2[sigma2]);
-      if (is_asked_of_others(run.table)) continue;
-      for (const std::size_t t : trials_where(run.table, where)) {
-        comparison.rows.push_back(
-            make_row(run, comparison.sigma2.size() - 1, t, comparison.axes, sigma2, bound));
-      }
+      action();
     } catch (const UsageError& error) {
       if (runs.size() == 1) throw;
       throw UsageError(run.name + ": " + error.what());
     }
+  };
+  std::vector<std::vector<std::size_t>> trials(runs.size());
+  std::vector<const ResultsTable*> tables;  // of runs that are not left out
+  std::vector<std::string> reasons;
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    std::string reason;
+    of_run(runs[r], [&] { reason = find_trials(runs, runs[r].table, where, trials[r]); });
+    comparison.left_out.push_back(reason);
+    if (reason.empty()) {
+      tables.push_back(&runs[r].table);
+    } else {
+      reasons.push_back(runs[r].name + ": " + reason);
+    }
+  }
+  if (tables.empty()) throw UsageError("no run has such a trial; " + join(reasons, "; "));
+  std::optional<Noise> noise = choice.sigma2;
+  if (!noise && tables.size() > 1)
+    noise = shared_sigma2(tables);  // where there is none, each has its own
+  comparison.sigma2.resize(runs.size());
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    if (!comparison.left_out[r].empty()) continue;
+    of_run(runs[r], [&] {
+      const std::size_t sigma2 = sigma2_index(runs[r].table, noise);
+      const std::size_t bound = bound_index(runs[r].table, choice.bound);
+      comparison.sigma2[r] = runs[r].table.sigma2[sigma2];
+      for (const std::size_t t : trials[r])
+        comparison.rows.push_back(make_row(runs[r], r, t, comparison.axes, sigma2, bound));
+    });
   }
   sort_rows(comparison, sort);
   return comparison;
+}
+
+std::vector<std::string> remarks(const Comparison& comparison) {
+  std::vector<std::string> sentences;
+  for (std::size_t r = 0; r < comparison.runs.size(); ++r) {
+    if (!comparison.left_out[r].empty())
+      sentences.push_back(comparison.runs[r] + ": left out, " + comparison.left_out[r]);
+  }
+  return sentences;
 }
 
 std::string comparison_text(const Comparison& comparison) {
@@ -262,14 +323,12 @@ std::string comparison_text(const Comparison& comparison) {
     lines.push_back(line);
     if (!row.failure.empty()) failures += fmt::format("{}: {}\n", row.trial, row.failure);
   }
-  std::vector<std::string> levels;
-  for (const Noise& sigma2 : comparison.sigma2) {
-    const std::string level = to_string(sigma2);
-    if (std::find(levels.begin(), levels.end(), level) == levels.end()) levels.push_back(level);
-  }
+  std::string notes;
+  for (const std::string& remark : remarks(comparison)) notes += remark + "\n";
+  const std::vector<std::string> levels = levels_of(comparison);
   const char* const kind =
       comparison.bound == "kl" ? "upper bound" : "lower bound on I(X;T), estimate of I(T;Y)";
-  return aligned(lines, several ? 2 : 1) + failures +
+  return aligned(lines, several ? 2 : 1) + failures + notes +
          fmt::format(
              "\nAccuracies, and bits of the last hidden layer{}, at the last recorded epoch;\n"
              "sigma2 = {}, bound {} ({}).\n{}",

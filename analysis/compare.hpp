@@ -34,9 +34,10 @@ struct ComparisonRow {
 
 struct Comparison {
   std::vector<std::string> axes;  ///< varied keys of all runs, in order of appearance
-  std::vector<Noise> sigma2;      ///< of each run
+  std::vector<Noise> sigma2;      ///< of each run; unused of one that is left out
   std::string bound;
   std::vector<std::string> runs;
+  std::vector<std::string> left_out;  ///< of each run: why it has no rows; "" where it has
   std::vector<ComparisonRow> rows;
 };
 
@@ -44,12 +45,15 @@ struct Comparison {
 /// that they share, if there is one. `sort` is a column: test_accuracy (validation_accuracy where
 /// no trial has test rows), validation_accuracy, train_accuracy, I_XT, I_TY (largest first), trial,
 /// or a varied key, or the end of it (smallest first). Throws UsageError listing the
-/// columns. Only trials that meet `where` (analysis/select.hpp); a run
-/// that does not vary its key has none, if another one does.
+/// columns. Only trials that meet `where` (analysis/select.hpp); of several runs those without such
+/// trials are left out. Throws UsageError when no run has any.
 Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice& choice,
                         const std::string& sort, const std::vector<std::string>& where = {});
 
-/// For a person: aligned columns and a line that says what they are.
+/// Which runs were left out and why, a sentence each.
+std::vector<std::string> remarks(const Comparison& comparison);
+
+/// For a person: aligned columns, the remarks, and a line that says what the columns are.
 std::string comparison_text(const Comparison& comparison);
 std::string comparison_csv(const Comparison& comparison);
 std::string comparison_json(const Comparison& comparison);

@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/errors.hpp"
@@ -16,28 +20,37 @@ namespace {
 struct Point {
   double xt;
   double ty;
-  double sigma2;  ///< used
-  std::int64_t epoch;
+  double sigma2;      ///< used
+  std::size_t epoch;  ///< position on the axis
 };
 
 struct LayerPath {
   std::string name;
   std::int32_t position;
-  std::vector<Point> points;  ///< by epoch
+  std::vector<Point> points;  ///< by epoch, those with estimates
+
+  const Point* at(std::size_t epoch) const {
+    const auto found = std::find_if(points.begin(), points.end(),
+                                    [&](const Point& point) { return point.epoch == epoch; });
+    return found == points.end() ? nullptr : &*found;
+  }
 };
 
-std::vector<LayerPath> paths_of(const ResultsTable& t, std::size_t trial, std::size_t sigma2,
+/// Of every layer of the trial, input side first.
+std::vector<LayerPath> paths_of(const ResultsTable& t, std::size_t trial,
+                                const std::vector<std::size_t>& epochs, std::size_t sigma2,
                                 std::size_t bound) {
   std::vector<LayerPath> paths;
   for (std::size_t l = 0; l < t.layers.size(); ++l) {
     LayerPath path{t.layers[l], t.layer_position[t.at_layer(trial, l)], {}};
-    for (std::size_t e = 0; path.position >= 0 && e < t.epochs.size(); ++e) {
+    if (path.position < 0) continue;
+    for (const std::size_t e : epochs) {
       const std::size_t at = t.at_estimate(trial, e, l, sigma2, bound);
       if (!std::isnan(t.i_xt[at]) && !std::isnan(t.i_ty[at]))
         path.points.push_back(
-            {t.i_xt[at], t.i_ty[at], t.sigma2_used[t.at_noise(trial, e, l, sigma2)], t.epochs[e]});
+            {t.i_xt[at], t.i_ty[at], t.sigma2_used[t.at_noise(trial, e, l, sigma2)], e});
     }
-    if (!path.points.empty()) paths.push_back(std::move(path));
+    paths.push_back(std::move(path));
   }
   std::sort(paths.begin(), paths.end(),
             [](const auto& a, const auto& b) { return a.position < b.position; });
@@ -152,7 +165,7 @@ double floor_of(const std::vector<LayerPath>& paths, double ceiling) {
 }
 
 /// Not "-0.000".
-double shown(double bits) { return std::abs(bits) < 5e-4 ? 0 : bits; }
+std::string shown(double bits) { return fmt::format("{:.3f}", std::abs(bits) < 5e-4 ? 0 : bits); }
 
 std::string describe_trial(const ResultsTable& t, std::size_t trial) {
   std::string text = "trial " + t.trials[trial];
@@ -163,37 +176,92 @@ std::string describe_trial(const ResultsTable& t, std::size_t trial) {
   return text;
 }
 
+/// The numbers of each layer at the first and at the last epoch.
+std::string numbers_text(const std::vector<LayerPath>& paths, std::size_t first, std::size_t last) {
+  const std::string none = "-";
+  std::string text;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const bool is_drawn = !paths[i].points.empty();
+    const Point* const start = paths[i].at(first);
+    const Point* const end = paths[i].at(last);
+    text += fmt::format("{:<12}{:>6}{:>9}{:>9}{:>10}{:>9}{:>9}\n", paths[i].name,
+                        is_drawn ? std::string(1, start_mark(i)) : none,
+                        start ? shown(start->xt) : none, start ? shown(start->ty) : none,
+                        is_drawn ? std::string(1, end_mark(i)) : none, end ? shown(end->xt) : none,
+                        end ? shown(end->ty) : none);
+  }
+  return text;
+}
+
+/// What a list or rule came to at the two epochs.
+std::string sigma2_used_text(const std::vector<LayerPath>& paths, std::size_t first,
+                             std::size_t last) {
+  const auto used = [](const Point* point) {
+    return point ? fmt::format("{:.4g}", point->sigma2) : "-";
+  };
+  std::string text = "\nsigma2 used\n";
+  for (const LayerPath& path : paths)
+    text +=
+        fmt::format("{:<12}{:>24}{:>28}\n", path.name, used(path.at(first)), used(path.at(last)));
+  return text;
+}
+
+/// "" when nothing is missing. The command starts its line: whole, it can be copied.
+std::string missing_text(const std::vector<LayerPath>& paths, std::size_t epochs, TrialState state,
+                         const Noise& sigma2) {
+  const std::size_t all = epochs * paths.size();
+  std::size_t there = 0;
+  for (const LayerPath& path : paths) there += path.points.size();
+  if (there == all) return "";
+  std::string text =
+      fmt::format("\n{} of {} estimates of this picture are missing", all - there, all);
+  // Those of a trial that is not done are for the job that trains it.
+  if (state == TrialState::done) {
+    text += fmt::format(";\ninfoplane estimate RUN --sigma2 {} makes them",
+                        shell_word(to_string(sigma2)));
+  }
+  return text + ".\n";
+}
+
 }  // namespace
 
-std::size_t best_trial(const ResultsTable& table, const std::vector<std::size_t>& candidates) {
-  std::optional<std::size_t> best;
-  double best_score = 0;
+BestTrial best_trial(const ResultsTable& table, const std::vector<std::size_t>& candidates) {
+  struct Candidate {
+    std::size_t trial;
+    std::size_t at;  // its last recorded epoch, in the accuracies
+  };
+  std::vector<Candidate> done;
   for (const std::size_t t : candidates) {
     const std::optional<std::size_t> epoch = last_epoch_index(table, t);
-    if (table.state_of(t) != TrialState::done || !epoch) continue;
-    const std::size_t at = table.at_epoch(t, *epoch);
-    double score = table.train_accuracy[at];
-    for (const auto* accuracy : {&table.test_accuracy, &table.validation_accuracy}) {
-      if (std::isnan((*accuracy)[at])) continue;
-      score = (*accuracy)[at];
-      break;
-    }
-    const bool better = std::isnan(best_score) ? !std::isnan(score) : score > best_score;
-    if (!best || better) {
-      best = t;
-      best_score = score;
-    }
+    if (table.state_of(t) == TrialState::done && epoch)
+      done.push_back({t, table.at_epoch(t, *epoch)});
   }
-  if (!best) throw InputError("no such trial of this run is done yet");
-  return *best;
+  if (done.empty()) throw InputError("no such trial of this run is done yet");
+  const std::pair<const char*, const std::vector<double>*> choices[] = {
+      {"test", &table.test_accuracy},
+      {"validation", &table.validation_accuracy},
+      {"training", &table.train_accuracy}};
+  for (const auto& [name, accuracy] : choices) {
+    const auto score = [values = accuracy](const Candidate& candidate) {
+      const double value = (*values)[candidate.at];
+      return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
+    };
+    const auto best = std::max_element(
+        done.begin(), done.end(),
+        [&](const Candidate& a, const Candidate& b) { return score(a) < score(b); });
+    if (std::isfinite(score(*best))) return {best->trial, name};
+  }
+  return {done[0].trial, ""};
 }
 
 std::string plane_text(const ResultsTable& table, std::size_t trial, const EstimateChoice& choice,
                        const TerminalStyle& style) {
   const std::size_t sigma2 = sigma2_index(table, choice.sigma2);
   const std::size_t bound = bound_index(table, choice.bound);
-  const std::vector<LayerPath> paths = paths_of(table, trial, sigma2, bound);
-  if (paths.empty()) {
+  const std::vector<std::size_t> epochs = recorded_epoch_indices(table, trial);
+  const std::vector<LayerPath> paths = paths_of(table, trial, epochs, sigma2, bound);
+  if (std::all_of(paths.begin(), paths.end(),
+                  [](const LayerPath& path) { return path.points.empty(); })) {
     throw InputError(fmt::format("trial {} has no estimates yet (it is {})", table.trials[trial],
                                  name_of(table.state_of(trial))));
   }
@@ -212,10 +280,12 @@ std::string plane_text(const ResultsTable& table, std::size_t trial, const Estim
     }
   }
   for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (paths[i].points.empty()) continue;
     canvas.letter(paths[i].points.front().xt / most_xt, height(paths[i].points.front().ty),
                   start_mark(i), colour_of(i));
   }
   for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (paths[i].points.empty()) continue;
     canvas.letter(paths[i].points.back().xt / most_xt, height(paths[i].points.back().ty),
                   end_mark(i), colour_of(i));
   }
@@ -239,27 +309,15 @@ std::string plane_text(const ResultsTable& table, std::size_t trial, const Estim
                       middle, std::max(1, columns - columns / 2 - static_cast<int>(right.size())),
                       right);
 
-  const std::int64_t first = paths[0].points.front().epoch;
-  const std::int64_t last = paths[0].points.back().epoch;
-  const std::string last_name = fmt::format("epoch {}", last);
-  text += fmt::format("{:<12}{:>24}{:>28}\n", "layer", fmt::format("epoch {}", first), last_name);
+  const std::string first_name = fmt::format("epoch {}", table.epochs[epochs.front()]);
+  const std::string last_name = fmt::format("epoch {}", table.epochs[epochs.back()]);
+  text += fmt::format("{:<12}{:>24}{:>28}\n", "layer", first_name, last_name);
   text += fmt::format("{:<12}{:>6}{:>9}{:>9}{:>10}{:>9}{:>9}\n", "", "mark", "I(X;T)", "I(T;Y)",
                       "mark", "I(X;T)", "I(T;Y)");
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    const Point& start = paths[i].points.front();
-    const Point& end = paths[i].points.back();
-    text += fmt::format("{:<12}{:>6}{:>9.3f}{:>9.3f}{:>10}{:>9.3f}{:>9.3f}\n", paths[i].name,
-                        start_mark(i), shown(start.xt), shown(start.ty), end_mark(i), shown(end.xt),
-                        shown(end.ty));
-  }
-  if (table.sigma2[sigma2].kind != Noise::Kind::number) {
-    text += "\nsigma2 used\n";
-    for (const LayerPath& path : paths) {
-      text += fmt::format("{:<12}{:>24.4g}{:>28.4g}\n", path.name, path.points.front().sigma2,
-                          path.points.back().sigma2);
-    }
-  }
-  return text;
+  text += numbers_text(paths, epochs.front(), epochs.back());
+  if (table.sigma2[sigma2].kind != Noise::Kind::number)
+    text += sigma2_used_text(paths, epochs.front(), epochs.back());
+  return text + missing_text(paths, epochs.size(), table.state_of(trial), table.sigma2[sigma2]);
 }
 
 }  // namespace infoplane

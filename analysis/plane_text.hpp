@@ -15,13 +15,19 @@ struct TerminalStyle {
   bool unicode = true;  ///< Braille dots; else full stops
 };
 
-/// Of `candidates` the trial with the best test accuracy, or training accuracy where there are no
-/// test rows; one without any comes last. Throws InputError when none is done.
-std::size_t best_trial(const ResultsTable& table, const std::vector<std::size_t>& candidates);
+struct BestTrial {
+  std::size_t trial = 0;
+  std::string accuracy;  ///< it was chosen by: "test", "validation", "training"; "" by none
+};
+
+/// Of `candidates` that are done the one with the best accuracy at its last recorded epoch: test,
+/// validation or training accuracy, the first of these that any of them has. Trials without it come
+/// last; without any accuracy it is the first candidate. Throws InputError when none is done.
+BestTrial best_trial(const ResultsTable& table, const std::vector<std::size_t>& candidates);
 
 /// The information plane of one trial as text: I(X;T) to the right, I(T;Y) upwards, the path of
-/// each layer over the epochs, and the numbers of its first and last. Throws InputError when the
-/// trial has no estimates.
+/// each layer over the epochs, and the numbers at the first and the last that the trial recorded,
+/// "-" where an estimate is missing. Throws InputError when the trial has no estimates.
 std::string plane_text(const ResultsTable& table, std::size_t trial, const EstimateChoice& choice,
                        const TerminalStyle& style);
 

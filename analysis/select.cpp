@@ -39,9 +39,16 @@ std::vector<std::size_t> farthest_numbers(const ResultsTable& table) {
 
 constexpr std::size_t most_listed = 12;
 
-bool is_same(const Noise& a, const Noise& b) {
-  if (a.kind != Noise::Kind::number || b.kind != Noise::Kind::number) return a == b;
-  return std::abs(a.number - b.number) <= 1e-9 * b.number;
+/// Whether `infoplane estimate` takes it: a list has one number for each layer, in every trial.
+bool fits_layers(const Noise& noise, const ResultsTable& table) {
+  if (noise.kind != Noise::Kind::list) return true;
+  for (std::size_t t = 0; t < table.trials.size(); ++t) {
+    std::size_t depth = 0;
+    for (std::size_t l = 0; l < table.layers.size(); ++l)
+      depth += table.layer_position[table.at_layer(t, l)] >= 0 ? 1U : 0U;
+    if (depth != noise.list.size()) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -53,7 +60,7 @@ std::optional<Noise> shared_sigma2(const std::vector<const ResultsTable*>& table
       const std::vector<Noise> theirs = candidates(*table);
       const auto lacks = [&](const Noise& noise) {
         return std::none_of(theirs.begin(), theirs.end(),
-                            [&](const Noise& other) { return is_same(other, noise); });
+                            [&](const Noise& other) { return is_same_noise(other, noise); });
       };
       shared.erase(std::remove_if(shared.begin(), shared.end(), lacks), shared.end());
     }
@@ -79,7 +86,7 @@ std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& 
   }
   std::vector<std::string> words;
   for (std::size_t s = 0; s < table.sigma2.size(); ++s) {
-    if (is_same(table.sigma2[s], *sigma2)) return s;
+    if (is_same_noise(table.sigma2[s], *sigma2)) return s;
     words.push_back(to_string(table.sigma2[s]));
   }
   if (sigma2->kind == Noise::Kind::rule) {
@@ -88,10 +95,13 @@ std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& 
         "no estimates at sigma2 = {} ({}there are: {})", to_string(*sigma2),
         near.empty() ? "" : "did you mean " + near + "? ", join_some(words, most_listed)));
   }
-  throw UsageError(fmt::format(
-      "no estimates at sigma2 = {0} (there are: {1}); infoplane estimate RUN --sigma2 "
-      "{2} makes them",
-      to_string(*sigma2), join_some(words, most_listed), shell_word(to_string(*sigma2))));
+  std::string hint;
+  if (fits_layers(*sigma2, table)) {
+    hint = fmt::format("; infoplane estimate RUN --sigma2 {} makes them",
+                       shell_word(to_string(*sigma2)));
+  }
+  throw UsageError(fmt::format("no estimates at sigma2 = {} (there are: {}){}", to_string(*sigma2),
+                               join_some(words, most_listed), hint));
 }
 
 std::size_t bound_index(const ResultsTable& table, const std::string& bound) {
@@ -164,19 +174,25 @@ std::vector<std::size_t> trials_where(const ResultsTable& table,
       if (equals(table.varied[t][axis], wanted)) kept.push_back(t);
     }
     if (kept.empty()) {
-      throw UsageError(fmt::format("no trial has {} = {} (there are: {})", table.axes[axis], wanted,
-                                   join(there)));
+      throw NoSuchTrial(fmt::format("no trial has {} = {} (there are: {})", table.axes[axis],
+                                    wanted, join(there)));
     }
     matching = std::move(kept);
   }
   return matching;
 }
 
-std::optional<std::size_t> last_epoch_index(const ResultsTable& table, std::size_t trial) {
-  for (std::size_t e = table.epochs.size(); e-- > 0;) {
-    if (!std::isnan(table.train_loss[table.at_epoch(trial, e)])) return e;
+std::vector<std::size_t> recorded_epoch_indices(const ResultsTable& table, std::size_t trial) {
+  std::vector<std::size_t> recorded;
+  for (std::size_t e = 0; e < table.epochs.size(); ++e) {
+    if (!std::isnan(table.train_loss[table.at_epoch(trial, e)])) recorded.push_back(e);
   }
-  return std::nullopt;
+  return recorded;
+}
+
+std::optional<std::size_t> last_epoch_index(const ResultsTable& table, std::size_t trial) {
+  const std::vector<std::size_t> recorded = recorded_epoch_indices(table, trial);
+  return recorded.empty() ? std::nullopt : std::optional(recorded.back());
 }
 
 std::size_t last_hidden_layer_index(const ResultsTable& table, std::size_t trial) {

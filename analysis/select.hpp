@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/errors.hpp"
 #include "core/noise.hpp"
 #include "store/results_table.hpp"
 
@@ -30,13 +31,22 @@ std::size_t trial_index(const ResultsTable& table, const std::string& id_or_star
 /// Throws UsageError where several do.
 std::optional<std::size_t> find_axis(const std::vector<std::string>& axes, const std::string& key);
 
+/// A run varies what it was asked for, and none of its trials has it.
+class NoSuchTrial : public UsageError {
+ public:
+  using UsageError::UsageError;
+};
+
 /// The trials whose varied settings are as said: "learning_rate=0.001", "model.activation=tanh",
-/// all of them. Numbers are compared as numbers. Throws UsageError when a key is not varied or
-/// nothing matches.
+/// all of them. Numbers are compared as numbers. Throws NoSuchTrial when nothing matches, and
+/// another UsageError when a key is not varied.
 std::vector<std::size_t> trials_where(const ResultsTable& table,
                                       const std::vector<std::string>& conditions);
 
-/// The last epoch at which a trial was recorded; nothing before the first.
+/// The epochs at which a trial was recorded, positions on the axis.
+std::vector<std::size_t> recorded_epoch_indices(const ResultsTable& table, std::size_t trial);
+
+/// The last of them; nothing before the first.
 std::optional<std::size_t> last_epoch_index(const ResultsTable& table, std::size_t trial);
 
 /// The layer before the output layer; the output where there is no other.

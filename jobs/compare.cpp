@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "core/log.hpp"
 #include "jobs/commands.hpp"
 #include "store/run_directory.hpp"
 
@@ -17,6 +18,9 @@ ExitCode perform(const CompareCommand& command, const Communicator& comm) {
   }
   const Comparison comparison =
       compare_runs(runs, {command.sigma2, command.bound}, command.sort, command.where);
+  if (command.csv || command.json) {  // who reads these reads nothing else on stdout
+    for (const std::string& remark : remarks(comparison)) log_warning("{}", remark);
+  }
   const std::string text = command.csv    ? comparison_csv(comparison)
                            : command.json ? comparison_json(comparison)
                                           : comparison_text(comparison);

@@ -36,7 +36,9 @@ ExitCode conclude(const Communicator& comm, const RunDirectory& run, const RunSu
     if (summary.quarantined > 0)
       log_warning("{} of {} trials are in quarantine; infoplane compare {} says why",
                   summary.quarantined, summary.trials, run.word());
-    log_info("see: infoplane compare {0}   infoplane plot {0}", run.word());
+    log_info("see: infoplane compare {}", run.word());
+    if (summary.unfinished + summary.failed + summary.quarantined < summary.trials)
+      log_info("see: infoplane plot {}", run.word());
   }
   if (stopped) return ExitCode::stopped;
   return summary.failed + summary.quarantined > 0 ? ExitCode::trials_failed : ExitCode::done;

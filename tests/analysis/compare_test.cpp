@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -146,6 +147,58 @@ TEST(CompareRuns, OnlyTheTrialsAskedFor) {
                UsageError);
 }
 
+// small_table varies learning_rate (.001, .01) and seed.
+TEST(CompareRuns, RunsWithoutSuchATrialAreLeftOutWithAReason) {
+  const std::vector<NamedRun> runs{{"runs/a", four_trials()}, {"runs/b", small_table()}};
+  const Comparison other_key = compare_runs(runs, {}, "trial", {"seed=2"});
+  EXPECT_EQ(order(other_key), Words{"aabb33334444"});
+  EXPECT_EQ(remarks(other_key), Words{"runs/a: left out, training.seed is not varied there"});
+  const Comparison other_value = compare_runs(runs, {}, "trial", {"learning_rate=0.1"});
+  EXPECT_EQ(order(other_value), Words{"bbbb"});
+  EXPECT_EQ(remarks(other_value),
+            Words{"runs/b: left out, no trial has training.learning_rate = 0.1 (there are: 0.001, "
+                  "0.01)"});
+  EXPECT_NE(comparison_text(other_value).find("\n" + remarks(other_value)[0] + "\n\nAccuracies"),
+            std::string::npos)
+      << comparison_text(other_value);
+  EXPECT_EQ(comparison_csv(other_value).find("left out"), std::string::npos);
+  EXPECT_EQ(comparison_json(other_value).find("left out"), std::string::npos);
+  EXPECT_TRUE(remarks(compare_runs(runs, {}, "trial")).empty());
+}
+
+TEST(CompareRuns, SomeRunHasToHaveSuchATrial) {
+  const auto answer = [](const std::vector<std::string>& where) {
+    return message_of([&] {
+      compare_runs({{"runs/a", four_trials()}, {"runs/b", small_table()}}, {}, "trial", where);
+    });
+  };
+  EXPECT_EQ(answer({"learning_rate=7"}),
+            "2: no run has such a trial; runs/a: no trial has training.learning_rate = 7 (there "
+            "are: 0.01, 0.1, 0.001, 0.0001); runs/b: no trial has training.learning_rate = 7 "
+            "(there are: 0.001, 0.01)");
+  EXPECT_EQ(answer({"activation=tanh", "seed=1"}),
+            "2: no run has such a trial; runs/a: training.seed is not varied there; runs/b: "
+            "model.activation is not varied there");
+  EXPECT_EQ(answer({"batch=5"}),
+            "2: runs/a: \"batch\" is not varied in this run (varied: training.learning_rate, "
+            "model.activation)");
+  EXPECT_EQ(message_of([] {
+              compare_runs({{"runs/a", four_trials()}}, {}, "trial", {"learning_rate=7"});
+            }),
+            "2: no trial has training.learning_rate = 7 (there are: 0.01, 0.1, 0.001, 0.0001)");
+}
+
+TEST(CompareRuns, TheNoiseOfARunThatIsLeftOutDoesNotMatter) {
+  ResultsTable other = small_table();
+  for (Noise& noise : other.sigma2) noise.number *= 3;
+  for (const EstimateChoice& choice : {EstimateChoice{}, EstimateChoice{1e-3, "kl"}}) {
+    const std::string text = comparison_text(compare_runs(
+        {{"runs/b", other}, {"runs/a", four_trials()}}, choice, "trial", {"activation=relu"}));
+    EXPECT_NE(text.find("\nsigma2 = 0.001, bound kl (upper bound).\n"), std::string::npos) << text;
+    EXPECT_EQ(text.find("do not compare"), std::string::npos) << text;
+  }
+}
+
 TEST(CompareRuns, RunsWithOtherAxesShareTheirUnion) {
   ResultsTable other = small_table();  // training.learning_rate, training.seed
   other.test_accuracy[other.at_epoch(0, 1)] = 0.72;
@@ -229,6 +282,20 @@ TEST(ComparisonText, NoNoiseThatAllRunsHave) {
               compare_runs({{"runs/a", four_trials()}, {"runs/b", other}}, {1e-3, "kl"}, "trial");
             }).rfind("2: runs/b: no estimates at sigma2 = 0.001", 0),
             0u);
+}
+
+// One run has it out of a range, the other as it was typed.
+TEST(ComparisonText, NoiseThatDiffersByRoundingIsShared) {
+  ResultsTable first = four_trials();
+  ResultsTable second = four_trials();
+  first.sigma2 = {0.1 + 0.2};
+  second.sigma2 = {0.3};
+  for (const auto& noise : {std::optional<Noise>(), std::optional<Noise>(0.3)}) {
+    const std::string text = comparison_text(
+        compare_runs({{"runs/a", first}, {"runs/b", second}}, {noise, "kl"}, "trial"));
+    EXPECT_NE(text.find("sigma2 = 0.30000000000000004, bound kl"), std::string::npos) << text;
+    EXPECT_EQ(text.find("do not compare"), std::string::npos) << text;
+  }
 }
 
 TEST(ComparisonText, SeveralRunsAreNamed) {

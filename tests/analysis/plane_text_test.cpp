@@ -267,6 +267,69 @@ output                         1e-12                          20
   EXPECT_EQ(text.substr(text.size() - std::min(text.size(), end.size())), end);
 }
 
+std::string numbers_of(const std::string& text) { return text.substr(text.find("\nlayer ")); }
+
+TEST(PlaneText, MissingEstimatesAreLeftOutUnderTheEpochsOfTheTrial) {
+  ResultsTable table = two_paths();
+  table.i_xt[table.at_estimate(0, 0, 0, 0, 0)] = nan;
+  EXPECT_EQ(numbers_of(plane_text(table, 0, {1e-3, "kl"}, {})), R"(
+layer                        epoch 0                    epoch 10
+              mark   I(X;T)   I(T;Y)      mark   I(X;T)   I(T;Y)
+layer1           a        -        -         1    3.000    1.000
+output           b    0.000    0.500         2    0.000    0.500
+
+1 of 4 estimates of this picture are missing;
+infoplane estimate RUN --sigma2 0.001 makes them.
+)");
+  table.i_ty[table.at_estimate(0, 1, 2, 0, 0)] = nan;
+  table.state[0] = 1;
+  EXPECT_EQ(numbers_of(plane_text(table, 0, {1e-3, "kl"}, {})), R"(
+layer                        epoch 0                    epoch 10
+              mark   I(X;T)   I(T;Y)      mark   I(X;T)   I(T;Y)
+layer1           a        -        -         1    3.000    1.000
+output           b    0.000    0.500         2        -        -
+
+2 of 4 estimates of this picture are missing.
+)") << "its job is still at it";
+}
+
+TEST(PlaneText, ALayerWithoutAnyEstimateHasItsLine) {
+  ResultsTable table = two_paths();
+  table.sigma2[0] = Noise::of_rule("p90/1000");
+  for (const std::size_t epoch : {0U, 1U}) {
+    table.i_xt[table.at_estimate(0, epoch, 0, 0, 0)] = nan;
+    table.sigma2_used[table.at_noise(0, epoch, 0, 0)] = nan;
+    table.sigma2_used[table.at_noise(0, epoch, 2, 0)] = 0.25;
+  }
+  const std::string text = plane_text(table, 0, {Noise::of_rule("p90/1000"), "kl"}, {});
+  EXPECT_EQ(numbers_of(text), R"(
+layer                        epoch 0                    epoch 10
+              mark   I(X;T)   I(T;Y)      mark   I(X;T)   I(T;Y)
+layer1           -        -        -         -        -        -
+output           b    0.000    0.500         2    0.000    0.500
+
+sigma2 used
+layer1                             -                           -
+output                          0.25                        0.25
+
+2 of 4 estimates of this picture are missing;
+infoplane estimate RUN --sigma2 p90/1000 makes them.
+)");
+}
+
+// The axis of epochs is that of all trials.
+TEST(PlaneText, WhatWasNotRecordedIsNotMissing) {
+  ResultsTable table = two_paths();
+  table.train_loss[table.at_epoch(0, 1)] = nan;
+  for (const std::size_t layer : {0U, 2U}) table.i_xt[table.at_estimate(0, 1, layer, 0, 0)] = nan;
+  EXPECT_EQ(numbers_of(plane_text(table, 0, {1e-3, "kl"}, {})), R"(
+layer                        epoch 0                     epoch 0
+              mark   I(X;T)   I(T;Y)      mark   I(X;T)   I(T;Y)
+layer1           a    0.000    0.000         1    0.000    0.000
+output           b    0.000    0.500         2    0.000    0.500
+)");
+}
+
 TEST(PlaneText, NeedsEstimates) {
   ResultsTable table = small_table();
   std::fill(table.i_xt.begin(),
@@ -298,43 +361,59 @@ TEST(PlaneText, ValuesOutsideTheFrame) {
 
 TEST(BestTrial, HasTheBestTestAccuracyAtItsLastEpoch) {
   ResultsTable table = small_table();  // the second is better at every epoch
-  EXPECT_EQ(best_trial(table, {0, 1}), 1u);
+  EXPECT_EQ(best_trial(table, {0, 1}).trial, 1u);
   table.test_accuracy[table.at_epoch(0, 0)] = 1.0;
-  EXPECT_EQ(best_trial(table, {0, 1}), 1u) << "an earlier epoch does not count";
+  EXPECT_EQ(best_trial(table, {0, 1}).trial, 1u) << "an earlier epoch does not count";
   table.test_accuracy[table.at_epoch(0, 1)] = 0.99;
-  EXPECT_EQ(best_trial(table, {0, 1}), 0u);
+  EXPECT_EQ(best_trial(table, {0, 1}).trial, 0u);
   table.test_accuracy[table.at_epoch(1, 1)] = 0.99;
-  EXPECT_EQ(best_trial(table, {0, 1}), 0u) << "the first of equal ones";
+  EXPECT_EQ(best_trial(table, {0, 1}).trial, 0u) << "the first of equal ones";
 }
 
 TEST(BestTrial, WithoutTestRowsTheTrainingAccuracy) {
   ResultsTable table = small_table();
   table.test_accuracy.assign(table.test_accuracy.size(), nan);
-  EXPECT_EQ(best_trial(table, {0, 1}), 1u);
+  EXPECT_EQ(best_trial(table, {0, 1}).trial, 1u);
   table.train_accuracy[table.at_epoch(0, 1)] = 1.0;
-  EXPECT_EQ(best_trial(table, {0, 1}), 0u);
+  EXPECT_EQ(best_trial(table, {0, 1}).trial, 0u);
+}
+
+TEST(BestTrial, AllAreMeasuredByOneAccuracy) {
+  ResultsTable table = small_table();
+  table.test_accuracy[table.at_epoch(0, 1)] = nan;
+  table.train_accuracy[table.at_epoch(0, 1)] = 1.0;
+  EXPECT_EQ(best_trial(table, {0, 1}).trial, 1u) << "training and test accuracy do not compare";
+  EXPECT_EQ(best_trial(table, {0, 1}).accuracy, "test");
+  EXPECT_EQ(best_trial(table, {0}).accuracy, "training") << "no candidate has another one";
+  table.validation_accuracy[table.at_epoch(0, 0)] = 0.5;
+  EXPECT_EQ(best_trial(table, {0}).accuracy, "training") << "an earlier epoch does not count";
+  table.validation_accuracy[table.at_epoch(0, 1)] = 0.5;
+  EXPECT_EQ(best_trial(table, {0}).accuracy, "validation");
+  table.state[1] = 1;
+  EXPECT_EQ(best_trial(table, {0, 1}).accuracy, "validation") << "the other one is not done";
 }
 
 TEST(BestTrial, WithoutAnyAccuracyTheFirstThatIsDone) {
   ResultsTable table = small_table();
   for (auto* accuracy : {&table.test_accuracy, &table.validation_accuracy, &table.train_accuracy})
     accuracy->assign(accuracy->size(), nan);
-  EXPECT_EQ(best_trial(table, {0, 1}), 0u);
+  EXPECT_EQ(best_trial(table, {0, 1}).trial, 0u);
+  EXPECT_EQ(best_trial(table, {0, 1}).accuracy, "");
   table.train_accuracy[table.at_epoch(1, 1)] = 0;
-  EXPECT_EQ(best_trial(table, {0, 1}), 1u) << "any accuracy is better than none";
+  EXPECT_EQ(best_trial(table, {0, 1}).trial, 1u) << "any accuracy is better than none";
 }
 
 TEST(BestTrial, IsOneOfTheCandidates) {
   const ResultsTable table = small_table();
-  EXPECT_EQ(best_trial(table, {0}), 0u);
-  EXPECT_EQ(best_trial(table, {1, 0}), 1u);
+  EXPECT_EQ(best_trial(table, {0}).trial, 0u);
+  EXPECT_EQ(best_trial(table, {1, 0}).trial, 1u);
   EXPECT_EQ(message_of([&] { best_trial(table, {}); }), "4: no such trial of this run is done yet");
 }
 
 TEST(BestTrial, IsDone) {
   ResultsTable table = small_table();
   table.state = {2, 3};
-  EXPECT_EQ(best_trial(table, {0, 1}), 0u);
+  EXPECT_EQ(best_trial(table, {0, 1}).trial, 0u);
   table.state = {1, 0};
   EXPECT_EQ(message_of([&] {
               best_trial(table, {0, 1});

@@ -65,11 +65,24 @@ TEST(Sigma2Index, ListsAndRulesByTheirText) {
   EXPECT_EQ(message_of([&] { sigma2_index(table, Noise::from_text("meidan")); }),
             "2: no estimates at sigma2 = meidan (did you mean median? there are: 0.001, 0.01, 0.1, "
             "[5, 2], median, median@last)");
-  EXPECT_EQ(message_of([&] { sigma2_index(table, Noise::from_text("[5, 1]")); }),
-            "2: no estimates at sigma2 = [5, 1] (there are: 0.001, 0.01, 0.1, [5, 2], median, "
-            "median@last); infoplane estimate RUN --sigma2 '[5, 1]' makes them");
   table.sigma2 = {Noise::of_rule("median"), Noise::of_rule("scale:1"), Noise::of_rule("scale:2")};
   EXPECT_EQ(sigma2_index(table, std::nullopt), 1u);
+}
+
+// One number for each layer, in every trial: estimate refuses all others.
+TEST(Sigma2Index, AListThatCannotBeEstimatedIsNotOffered) {
+  ResultsTable table = small_table();  // trials of two and of three layers
+  const std::string there = " (there are: 0.001, 0.01, 0.1)";
+  for (const char* list : {"[5, 1]", "[5, 2, 1]"}) {
+    EXPECT_EQ(message_of([&] { sigma2_index(table, Noise::from_text(list)); }),
+              std::string("2: no estimates at sigma2 = ") + list + there);
+  }
+  table.layer_position = {0, -1, 1, 0, -1, 1};
+  EXPECT_EQ(message_of([&] { sigma2_index(table, Noise::from_text("[5, 1]")); }),
+            "2: no estimates at sigma2 = [5, 1]" + there +
+                "; infoplane estimate RUN --sigma2 '[5, 1]' makes them");
+  EXPECT_EQ(message_of([&] { sigma2_index(table, Noise::from_text("[5, 2, 1]")); }),
+            "2: no estimates at sigma2 = [5, 2, 1]" + there);
 }
 
 TEST(BoundIndex, FindsOrLists) {
@@ -155,9 +168,11 @@ TEST(FindAxis, ByItsEndWhereNoOtherHasIt) {
 
 TEST(LastEpochIndex, IsTheLastRecordedOne) {
   ResultsTable table = small_table();
+  EXPECT_EQ(recorded_epoch_indices(table, 0), (Places{0, 1}));
   EXPECT_EQ(last_epoch_index(table, 0), 1u);
   table.train_loss[table.at_epoch(0, 1)] = nan;
   EXPECT_EQ(last_epoch_index(table, 0), 0u);
+  EXPECT_EQ(recorded_epoch_indices(table, 0), (Places{0}));
   EXPECT_EQ(last_epoch_index(table, 1), 1u) << "of another trial";
   table.train_loss[table.at_epoch(0, 0)] = nan;
   EXPECT_EQ(last_epoch_index(table, 0), std::nullopt);

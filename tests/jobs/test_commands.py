@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -91,9 +92,27 @@ class Commands(harness.ProgramTest):
 
     def test_compare_of_two_runs(self):
         self.run_small()
-        self.infoplane("run", "sweep.toml", "--out", "other", "--set", "model.activation=relu")
+        self.infoplane("run", "sweep.toml", "--out", "other", "--set", "model.activation=relu",
+                       "--set", "grid.training.learning_rate=[2e-3]")
         rows = list(csv.DictReader(io.StringIO(self.infoplane("compare", "run", "other", "--csv").stdout)))
         self.assertEqual(sorted({row["run"] for row in rows}), ["other", "run"])
+        words = ("compare", "run", "other", "--where", "learning_rate=0.004")
+        left_out = "other: left out, no trial has training.learning_rate = 0.004 (there are: 0.002)"
+        self.assertIn(left_out, self.infoplane(*words).stdout)
+        for form in ("--csv", "--json"):
+            result = self.infoplane(*words, form)
+            self.assertNotIn("left out", result.stdout)
+            self.assertIn(left_out, result.stderr)
+
+    def test_a_run_ends_with_commands_that_can_be_given(self):
+        def ending(*words, code=0):
+            text = self.infoplane("run", self.write_sweep(), *words, code=code).stderr
+            return re.findall(r"^[0-9:]+ see: infoplane (.+)$", text, re.MULTILINE)
+
+        self.assertEqual(ending("--out", "run"), ["compare run", "plot run"])
+        self.assertEqual(ending("--out", "failed", "--set", "model.activation=relu",
+                                "--set", "grid.training.learning_rate=[1e30]", code=3), ["compare failed"])
+        self.infoplane("plot", "failed", code=4)
 
     def test_plot_draws_every_layer_without_colours_in_a_pipe(self):
         self.run_small()
