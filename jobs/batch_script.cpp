@@ -23,6 +23,13 @@ std::int64_t stop_before_s(const std::string& time) {
   return time.empty() ? usual : std::min(usual, std::max<std::int64_t>(slurm_time_s(time) / 5, 5));
 }
 
+/// A command may have line breaks within its words; each has to stay behind a #.
+std::string comment_text(const std::string& command) {
+  std::string text;
+  for (const char c : command) text += c == '\n' ? "\n#   " : std::string{c};
+  return text;
+}
+
 /// "RUN" in a script: the path of the run, that of its shard in an array.
 std::string run_word(const BatchJob& job) {
   if (job.command.array == 0) return shell_word(job.out.string());
@@ -68,17 +75,24 @@ std::string resources_text(const BatchJob& job, const MachineBlocks& machine) {
   return join(lines, "\n");
 }
 
+/// Threads of a rank need a core each: Open MPI binds a rank to one when there are only two ranks,
+/// and srun does not take from the job what a rank is to have, since SLURM 22.05.
 std::string launch_text(const BatchJob& job, const MachineBlocks& machine) {
-  if (job.command.launcher == "srun") return "launch=(srun --mpi=pmix --kill-on-bad-exit=1)";
+  const int threads = job.command.threads;
+  if (job.command.launcher == "srun") {
+    return fmt::format("launch=(srun --mpi=pmix --kill-on-bad-exit=1{})",
+                       threads > 1 ? fmt::format(" --cpus-per-task={}", threads) : "");
+  }
   if (job.command.launcher.empty() && !machine.launch.empty()) return machine.launch;
-  return "launch=(mpirun -n \"$ranks\")";
+  return fmt::format("launch=(mpirun -n \"$ranks\"{})", threads > 1 ? " --bind-to none" : "");
 }
 
 std::string options_text(const BatchJob& job) {
   std::vector<std::string> words;
   if (job.command.array > 0)
     words.push_back(fmt::format("--shard \"$SLURM_ARRAY_TASK_ID\"/{}", job.command.array));
-  if (job.command.threads > 1) words.push_back(fmt::format("--threads {}", job.command.threads));
+  // Always: a job has the environment of who submits it, with an INFOPLANE_THREADS of its own.
+  words.push_back(fmt::format("--threads {}", job.command.threads));
   for (const std::string& word : job.command.run_options) words.push_back(shell_word(word));
   return join(words, " ");
 }
@@ -156,8 +170,9 @@ std::vector<fs::path> run_directories(const BatchJob& job) {
 std::string batch_script(const BatchJob& job, const MachineBlocks& machine) {
   return fill(batch_template,
               {{"resources", resources_text(job, machine)},
-               {"command", job.command_line},
+               {"command", comment_text(job.command_line)},
                {"modules", machine.modules.empty() ? "# no modules" : machine.modules},
+               {"threads", std::to_string(job.command.threads)},
                {"launch", launch_text(job, machine)},
                {"directory", shell_word(job.directory.string())},
                {"run", run_word(job)},

@@ -94,10 +94,11 @@ int default_threads() {
   return threads;
 }
 
-void add_threads(CLI::App& app, int& threads) {
+void add_threads(
+    CLI::App& app, int& threads,
+    const char* what = "Threads of each rank; part of what makes results reproducible") {
   threads = default_threads();
-  app.add_option("--threads", threads,
-                 "Threads of each rank; part of what makes results reproducible")
+  app.add_option("--threads", threads, what)
       ->check(CLI::Range(1, most_threads))
       ->capture_default_str();
 }
@@ -205,7 +206,8 @@ struct Parser {
     c.add_option("--calibrate", plan.calibrate_s,
                  "Measure parts of the trials for about so many seconds first (8 unless said)")
         ->check(CLI::Range(0.1, 3600.0));
-    add_threads(c, plan.threads);
+    add_threads(c, plan.threads,
+                "Threads of each rank: core-hours count them, times only with --calibrate");
   }
 
   void add_run() {
@@ -343,10 +345,13 @@ struct Parser {
         "Example:\n  infoplane pack runs/szt\n"
         "Everything that reads the run goes on as before, with the same bits.\n");
     c.add_option("RUN", pack.run, "Run directory")->required();
-    c.add_option("--level", pack.level, "1 fast to 9 small")
-        ->check(CLI::Range(1, 9))
-        ->capture_default_str();
-    c.add_flag("--undo", pack.undo, "Store them uncompressed again, as training needs them");
+    CLI::Option* const level =
+        c.add_option_function<int>(
+             "--level", [this](int asked) { pack.level = asked; }, "1 fast to 9 small")
+            ->check(CLI::Range(1, 9))
+            ->default_str(std::to_string(PackCommand::usual_level));
+    c.add_flag("--undo", pack.undo, "Store them uncompressed again, as training needs them")
+        ->excludes(level);
   }
 
   void add_merge() {
@@ -411,7 +416,7 @@ struct Parser {
     c.add_option("ACTION", data.action, "list or check")
         ->required()
         ->check(CLI::IsMember({"list", "check"}));
-    c.add_option("SET", data.sets, "Sets to check (default: all that are found)")
+    c.add_option("SET", data.sets, "Only these sets (default: all; check: all that are found)")
         ->check(CLI::IsMember({"mnist", "fashion-mnist", "names", "cora"}));
     c.add_option("--root", data.root, "Folder to look in first, as data.root of a sweep");
   }

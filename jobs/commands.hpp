@@ -98,8 +98,9 @@ struct DoctorCommand {
 ExitCode perform(const DoctorCommand& command, const Communicator& comm);
 
 struct PackCommand {
+  static constexpr int usual_level = 4;
   std::string run;
-  int level = 4;
+  std::optional<int> level;  ///< default: usual_level
   bool undo = false;
 };
 ExitCode perform(const PackCommand& command, const Communicator& comm);
@@ -128,7 +129,7 @@ ExitCode perform(const SbatchCommand& command, const Communicator& comm);
 
 struct DataCommand {
   std::string action;             ///< "list" or "check"
-  std::vector<std::string> sets;  ///< to check; empty: all that are found
+  std::vector<std::string> sets;  ///< of which; empty: all, to check: all that are found
   std::string root;
 };
 ExitCode perform(const DataCommand& command, const Communicator& comm);

@@ -13,14 +13,20 @@ namespace {
 constexpr DataSet sets_in_files[] = {DataSet::mnist, DataSet::fashion_mnist, DataSet::names,
                                      DataSet::cora};
 
+bool is_named(const DataCommand& command, DataSet set) {
+  return std::find(command.sets.begin(), command.sets.end(), name_of(set)) != command.sets.end();
+}
+
+void list_set(DataSet set, const DataPlaces& places) {
+  const std::string name = name_of(set);
+  const auto folder = locate_data(name, places);
+  fmt::print("{:<15}{}\n", name,
+             folder ? folder->string() : "not found; get it with: env/fetch-data.sh " + name);
+}
+
 void list(const DataPlaces& places) {
   fmt::print("{:<15}{}\n", "szt", "made by the program");
-  for (const DataSet set : sets_in_files) {
-    const std::string name = name_of(set);
-    const auto folder = locate_data(name, places);
-    fmt::print("{:<15}{}\n", name,
-               folder ? folder->string() : "not found; get it with: env/fetch-data.sh " + name);
-  }
+  for (const DataSet set : sets_in_files) list_set(set, places);
   fmt::print("{:<15}{}\n", "file", "any table of yours: data.inputs and data.labels");
   fmt::print("\nLooked for, the first that is there, in\n");
   for (const DataPlace& place : data_places(places)) {
@@ -61,15 +67,20 @@ bool check(DataSet set, const DataPlaces& places, bool asked_for) {
 ExitCode perform(const DataCommand& command, const Communicator& comm) {
   if (!comm.is_root()) return ExitCode::done;
   const DataPlaces places{command.root};
-  if (command.action == "list") {
+  const bool all_sets = command.sets.empty();
+  if (command.action == "list" && all_sets) {
     list(places);
     return ExitCode::done;
   }
   bool all = true;
   for (const DataSet set : sets_in_files) {
-    const bool asked_for =
-        std::find(command.sets.begin(), command.sets.end(), name_of(set)) != command.sets.end();
-    if (command.sets.empty() || asked_for) all = check(set, places, asked_for) && all;
+    const bool asked_for = is_named(command, set);
+    if (!all_sets && !asked_for) continue;
+    if (command.action == "list") {
+      list_set(set, places);
+    } else {
+      all = check(set, places, asked_for) && all;
+    }
   }
   return all ? ExitCode::done : ExitCode::bad_input;
 }

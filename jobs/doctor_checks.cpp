@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -132,6 +133,51 @@ Finding check_blas(const MachineFacts& facts) {
   return finding;
 }
 
+/// The ranks of one host, by what they may run on. Two hyper-threads are two processors of one
+/// core.
+class Binding {
+ public:
+  Binding(const std::vector<const RankPlace*>& places, int cpus_of_host) {
+    std::set<int> all_cores;
+    std::size_t sum = 0;
+    for (const RankPlace* place : places) {
+      const std::vector<int>& cores = place->cores.empty() ? place->cpus : place->cores;
+      ++ranks_with_[std::set<int>(cores.begin(), cores.end())];
+      all_cores.insert(cores.begin(), cores.end());
+      all_.insert(place->cpus.begin(), place->cpus.end());
+      sum += place->cpus.size();
+    }
+    apart_ = sum == all_.size();
+    room_within_ = places.size() <= all_cores.size();
+    room_outside_ = all_.size() < static_cast<std::size_t>(cpus_of_host);
+  }
+
+  std::size_t cpus() const { return all_.size(); }
+  /// Whether no two ranks may run on the same processor: then each has been given its own.
+  bool apart() const { return apart_; }
+  /// Whether ranks have to stay on fewer cores than they are, though there are others: those of
+  /// other ranks or, where what they have is no more than a core, those that nobody has. A batch
+  /// system may keep a job from these.
+  bool crowded() const {
+    for (const auto& [cores, ranks] : ranks_with_) {
+      const bool has_room = room_within_ || (room_outside_ && cores.size() == 1 && !apart_);
+      std::size_t within = 0;
+      for (const auto& [others, count] : ranks_with_) {
+        if (std::includes(cores.begin(), cores.end(), others.begin(), others.end()))
+          within += count;
+      }
+      if (has_room && !cores.empty() && within > cores.size()) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::map<std::set<int>, std::size_t> ranks_with_;  ///< by the cores they may run on
+  std::set<int> all_;
+  bool apart_ = false;
+  bool room_within_ = false, room_outside_ = false;
+};
+
 Finding check_binding(const MachineFacts& facts) {
   Finding finding{"cores and ranks", Verdict::ok, "", "", ""};
   std::map<std::string, std::vector<const RankPlace*>> hosts;
@@ -140,25 +186,18 @@ Finding check_binding(const MachineFacts& facts) {
                               count_of(static_cast<std::int64_t>(hosts.size()), "host"),
                               count_of(facts.cores, "core"));
   for (const auto& [host, places] : hosts) {
-    std::map<int, int> ranks_on;
-    std::set<int> all;
-    for (const RankPlace* place : places) {
-      if (place->cores.size() == 1) ++ranks_on[place->cores[0]];
-      all.insert(place->cores.begin(), place->cores.end());
-    }
-    const bool shared = std::any_of(ranks_on.begin(), ranks_on.end(),
-                                    [](const auto& entry) { return entry.second > 1; });
-    if (places.size() > all.size()) {
+    const Binding binding(places, facts.cores);
+    if (places.size() > binding.cpus()) {
       finding.verdict = Verdict::warning;
       finding.consequence = fmt::format(
           "{}: {} ranks on {}: they take turns, and a run takes longer than with fewer ranks", host,
-          places.size(), count_of(static_cast<std::int64_t>(all.size()), "core"));
-      finding.cure = fmt::format("no more ranks than cores: mpirun -n {}", all.size());
-    } else if (shared) {
+          places.size(), count_of(static_cast<std::int64_t>(binding.cpus()), "core"));
+      finding.cure = fmt::format("no more ranks than cores: mpirun -n {}", binding.cpus());
+    } else if (binding.crowded()) {
       finding.verdict = Verdict::warning;
       finding.consequence = host + ": several ranks are bound to one core, others are idle";
       finding.cure = "mpirun --bind-to core --map-by core";
-    } else if (places.size() > 1 && ranks_on.size() < places.size()) {
+    } else if (!binding.apart()) {
       finding.verdict = Verdict::note;
       finding.consequence = host + ": ranks are not bound to cores and may be moved about";
       finding.cure = "mpirun --bind-to core";

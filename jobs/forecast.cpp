@@ -15,9 +15,13 @@ namespace {
 
 int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
+/// That have a core for each of their threads.
+int most_ranks_here(const PlanCommand& command) { return std::max(1, cores() / command.threads); }
+
 std::vector<int> ranks_of(const PlanCommand& command) {
   if (!command.ranks.empty() || command.calibrate_s == 0) return command.ranks;
-  return cores() > 1 ? std::vector<int>{1, cores()} : std::vector<int>{1};
+  const int most = most_ranks_here(command);
+  return most > 1 ? std::vector<int>{1, most} : std::vector<int>{1};
 }
 
 /// "0.0042", "13", "1240": three digits.
@@ -33,7 +37,7 @@ ForeseenWork foresee(const RunPlan& plan, const PlanCommand& command, const Comm
   const std::vector<int> ranks = ranks_of(command);
   const int most = *std::max_element(ranks.begin(), ranks.end());
   // Under mpirun the other ranks are there already.
-  const int companions = comm.size() > 1 ? 0 : std::min(most, cores()) - 1;
+  const int companions = comm.size() > 1 ? 0 : std::min(most, most_ranks_here(command)) - 1;
   const Calibration calibration = calibrate(plan, command.calibrate_s, companions, command.threads);
   if (comm.is_root()) {
     for (const CalibratedTrial& trial : calibration.trials) {
@@ -53,8 +57,8 @@ void print_forecast(const ForeseenWork& work, const PlanCommand& command) {
   for (const int count : ranks) {
     const Prediction p = predict(work, count);
     fmt::print("{:>6}{:>16}{:>14}{:>14}{:>11.0f} %{:>14.0f} %\n", count, format_seconds(p.wall_s),
-               format_seconds(p.estimate_s), format_hours(p.core_hours()), 100 * p.efficiency,
-               100 * p.largest_idle_share);
+               format_seconds(p.estimate_s), format_hours(p.core_hours(command.threads)),
+               100 * p.efficiency, 100 * p.largest_idle_share);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "jobs/machine_facts.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sched.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -21,25 +22,37 @@ namespace {
 
 constexpr int place_tag = 104;
 
+/// The core that a processor of the system is a hyper-thread of, by the first of its hyper-threads;
+/// itself where the system does not say.
+int core_of(int cpu) {
+  std::ifstream siblings(
+      fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
+  int first = cpu;
+  return siblings >> first ? first : cpu;
+}
+
 RankPlace my_place() {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
   RankPlace place{host, {}};
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return place;
-  for (int core = 0; core < CPU_SETSIZE; ++core) {
-    if (CPU_ISSET(static_cast<std::size_t>(core), &cores)) place.cores.push_back(core);
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  if (sched_getaffinity(0, sizeof cpus, &cpus) != 0) return place;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(static_cast<std::size_t>(cpu), &cpus)) continue;
+    place.cpus.push_back(cpu);
+    place.cores.push_back(core_of(cpu));
   }
   return place;
 }
 
-/// Collective: by rank, on rank 0. One message each: "host core core ...".
+/// Collective: by rank, on rank 0. One message each: "host cpu core cpu core ...".
 std::vector<RankPlace> places_of(const Communicator& comm) {
   const RankPlace mine = my_place();
   if (!comm.is_root()) {
     std::string text = mine.host;
-    for (const int core : mine.cores) text += " " + std::to_string(core);
+    for (std::size_t i = 0; i < mine.cpus.size(); ++i)
+      text += fmt::format(" {} {}", mine.cpus[i], mine.cores[i]);
     comm.send(text.data(), text.size(), 0, place_tag);
     return {};
   }
@@ -49,7 +62,11 @@ std::vector<RankPlace> places_of(const Communicator& comm) {
     std::istringstream text(std::string(message.bytes.begin(), message.bytes.end()));
     RankPlace place;
     text >> place.host;
-    for (int core = 0; text >> core;) place.cores.push_back(core);
+    int core = 0;
+    for (int cpu = 0; text >> cpu >> core;) {
+      place.cpus.push_back(cpu);
+      place.cores.push_back(core);
+    }
     places.push_back(std::move(place));
   }
   return places;

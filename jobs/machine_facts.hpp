@@ -13,7 +13,8 @@ namespace infoplane::jobs {
 /// Where one rank runs.
 struct RankPlace {
   std::string host;
-  std::vector<int> cores;  ///< it may run on
+  std::vector<int> cpus;     ///< it may run on: cores, or their hyper-threads
+  std::vector<int> cores{};  ///< of which each of them is a part; empty: each is a core
 };
 
 /// What `infoplane doctor` looks at.

@@ -22,7 +22,14 @@ ExitCode perform(const PackCommand& command, const Communicator& comm) {
       shown = share;
     };
     const PackSizes sizes =
-        command.undo ? unpack_run(run, show) : pack_run(run, command.level, show);
+        command.undo ? unpack_run(run, show)
+                     : pack_run(run, command.level.value_or(PackCommand::usual_level), show);
+    if (!sizes.changed && command.level) {
+      fmt::print(
+          "{} is packed already (unpack it first with --undo to pack it with another level), {}\n",
+          run.activations().string(), format_bytes(sizes.after_bytes));
+      return;
+    }
     if (!sizes.changed) {
       fmt::print("{}: nothing to do, {}\n", run.activations().string(),
                  format_bytes(sizes.after_bytes));

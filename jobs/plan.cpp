@@ -57,6 +57,14 @@ std::string noise_text(const std::vector<Noise>& noise) {
   return join(words);
 }
 
+/// What the times are those of: the cost model knows cores only, a calibration the ranks there will
+/// be.
+std::string worker_text(const PlanCommand& command) {
+  return command.threads == 1 || command.calibrate_s == 0
+             ? "one core"
+             : fmt::format("one rank of {} threads", command.threads);
+}
+
 }  // namespace
 
 ExitCode perform(const PlanCommand& command, const Communicator& comm) {
@@ -100,8 +108,8 @@ ExitCode perform(const PlanCommand& command, const Communicator& comm) {
   print_fact("results.nc", format_bytes(plan.results_bytes()));
   print_fact("memory per rank", "about " + format_bytes(plan.rank_bytes()));
   print_fact("time",
-             fmt::format("about {} to train, {} to estimate, on one core",
-                         format_seconds(work.train_s()), format_seconds(work.estimate_s())));
+             fmt::format("about {} to train, {} to estimate, on {}", format_seconds(work.train_s()),
+                         format_seconds(work.estimate_s()), worker_text(command)));
   print_forecast(work, command);
   return ExitCode::done;
 }

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 #include <variant>
 
 #include "comm/serialized.hpp"
@@ -38,6 +39,18 @@ void refuse_options_of_ours(const std::vector<std::string>& run_options) {
                                      : word.rfind("--shard", 0) == 0 ? ": --array K"
                                                                      : ": put it before --"));
       }
+    }
+  }
+}
+
+/// These stand in lines for sbatch, which end where a line does.
+void refuse_line_breaks(const BatchJob& job) {
+  for (const auto& [option, value] :
+       {std::pair{"--out", job.out.string()}, std::pair{"--partition", job.command.partition},
+        std::pair{"--account", job.command.account}}) {
+    if (value.find('\n') != std::string::npos) {
+      throw UsageError(fmt::format(
+          "{} has a line break (a line #SBATCH of the script cannot hold one)", option));
     }
   }
 }
@@ -90,7 +103,7 @@ std::string command_line(const SbatchCommand& c) {
   add("--out", c.out);
   add_number("--nodes", c.nodes);
   add_number("--ranks-per-node", c.ranks_per_node);
-  add_number("--threads", c.threads > 1 ? c.threads : 0);
+  add_number("--threads", c.threads);
   add("--time", c.time);
   add("--partition", c.partition);
   add("--account", c.account);
@@ -143,6 +156,7 @@ ExitCode perform(const SbatchCommand& command, const Communicator& comm) {
     job.program = fs::read_symlink("/proc/self/exe").parent_path() / "infoplane";
     job.directory = fs::current_path();
     job.command_line = command_line(command);
+    refuse_line_breaks(job);
     MachineBlocks machine;
     if (!command.machine.empty()) {
       const fs::path path = find_machine(command.machine);

@@ -1,5 +1,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,7 +21,7 @@
 namespace infoplane::jobs {
 namespace {
 
-constexpr std::size_t columns = 79;
+constexpr std::size_t most_columns = 79;
 constexpr std::size_t most_running = 8;
 constexpr std::size_t most_ranks = 16;
 constexpr auto look_every = std::chrono::seconds(1);
@@ -33,16 +34,31 @@ std::string time_text(double since_1970) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(since_1970)));
 }
 
+std::size_t columns_there() { return static_cast<std::size_t>(terminal_columns(STDOUT_FILENO)); }
+
 class Lines {
  public:
   void add(const char* name, const std::string& value) {
-    std::string line = wrap_lines(fmt::format("{:<13}{}", name, value), columns);
+    std::string line = wrap_lines(fmt::format("{:<13}{}", name, value), columns_);
     if (!line.empty() && line.back() == '\n') line.pop_back();
     text_ += line + "\n";
+  }
+  /// A command that is pasted must not end where a line does: half of it is another command.
+  void add_whole(const char* name, const std::string& value) {
+    text_ += fmt::format("{:<13}{}\n", name, value);
+  }
+  /// Others wrote it, and it may tell a command to give.
+  void add_message(const char* name, const std::string& value) {
+    if (value.find("infoplane ") == std::string::npos) {
+      add(name, value);
+    } else {
+      add_whole(name, value);
+    }
   }
   const std::string& text() const { return text_; }
 
  private:
+  std::size_t columns_ = std::min(most_columns, columns_there());
   std::string text_;
 };
 
@@ -98,17 +114,18 @@ std::string phase_text(const RunStatus& status, JobLife life, double now) {
   return phase;
 }
 
-/// What is left when a job is over, where that says that it did all it was asked for: one that
-/// estimates trains nothing.
-std::string next_text(const RunStatus& status, const RunDirectory& run) {
+/// What is left when a job is over that says that it did all it was asked for: one that estimates
+/// trains nothing.
+void add_next(Lines& lines, const RunStatus& status, const RunDirectory& run) {
   std::int64_t waiting = 0;
   for (const auto& [state, count] : status.trials) {
     if (state == name_of(TrialState::pending) || state == name_of(TrialState::running))
       waiting += count;
   }
-  if (waiting == 0) return "";
-  return fmt::format("{} {} not trained yet: {}", count_of(waiting, "trial"),
-                     waiting == 1 ? "is" : "are", run.run_command());
+  if (waiting == 0) return;
+  lines.add("next", fmt::format("{} {} not trained yet:", count_of(waiting, "trial"),
+                                waiting == 1 ? "is" : "are"));
+  lines.add_whole("", run.run_command());
 }
 
 std::string status_text(const RunStatus& status, const RunDirectory& run) {
@@ -118,7 +135,8 @@ std::string status_text(const RunStatus& status, const RunDirectory& run) {
   Lines lines;
   lines.add("run", status.name);
   lines.add("job", phase_text(status, life, now));
-  if (status.phase == JobPhase::failed && !status.message.empty()) lines.add("why", status.message);
+  if (status.phase == JobPhase::failed && !status.message.empty())
+    lines.add_message("why", status.message);
   lines.add("where", fmt::format("{}, rank 0 is process {} on {}", count_of(status.ranks, "rank"),
                                  status.pid, status.host));
   lines.add("trials", trials_text(status));
@@ -131,9 +149,7 @@ std::string status_text(const RunStatus& status, const RunDirectory& run) {
                                   status.core_hours_left));
   }
   lines.add("busy", busy_text(status.busy));
-  if (status.phase == JobPhase::finished) {
-    if (const std::string next = next_text(status, run); !next.empty()) lines.add("next", next);
-  }
+  if (status.phase == JobPhase::finished) add_next(lines, status, run);
   for (std::size_t i = 0; works && i < status.running.size() && i < most_running; ++i) {
     const RunStatus::Running& r = status.running[i];
     lines.add(i == 0 ? "running" : "",
@@ -149,7 +165,7 @@ std::string status_text(const RunStatus& status, const RunDirectory& run) {
                           in_brackets(f.settings), f.rank));
   }
   for (std::size_t i = 0; i < status.errors.size(); ++i)
-    lines.add(i == 0 ? "errors" : "", status.errors[i]);
+    lines.add_message(i == 0 ? "errors" : "", status.errors[i]);
   return lines.text();
 }
 
@@ -164,8 +180,12 @@ RunStatus read(const RunDirectory& run) {
   return read_status(run.status());
 }
 
-void show(const RunStatus& status, const RunDirectory& run, bool json) {
-  std::fputs((json ? status_json(status) : status_text(status, run)).c_str(), stdout);
+std::string text_of(const RunStatus& status, const RunDirectory& run, bool json) {
+  return json ? status_json(status) : status_text(status, run);
+}
+
+void show(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
 }
 
@@ -174,21 +194,59 @@ bool ended(const RunStatus& status) {
   return life == JobLife::over || life == JobLife::dead;
 }
 
+/// How many lines of the terminal a line of text takes, which goes on below where it is longer.
+std::size_t lines_on_screen(const std::string& line) {
+  const auto characters = static_cast<std::size_t>(std::count_if(
+      line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }));
+  const std::size_t columns = columns_there();
+  return std::max<std::size_t>(1, (characters + columns - 1) / columns);
+}
+
+/// A text as it stands on the terminal, to be written over.
+class Screen {
+ public:
+  /// As much of it as fits: what has scrolled away could not be written over.
+  void draw(const std::string& text) {
+    winsize size{};
+    const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+    const std::size_t most = known ? size.ws_row - 1U : text.size();
+    clear();
+    std::size_t end = 0;
+    for (std::size_t next = 0; end < text.size(); end = next) {
+      next = text.find('\n', end) + 1;
+      const std::size_t more = lines_on_screen(text.substr(end, next - 1 - end));
+      if (lines_ + more > most) break;
+      lines_ += more;
+    }
+    show(text.substr(0, end));
+  }
+  void clear() {
+    if (lines_ > 0) fmt::print("\x1b[{}A\x1b[J", lines_);
+    lines_ = 0;
+  }
+
+ private:
+  std::size_t lines_ = 0;
+};
+
 /// On a terminal the text stays in its place, elsewhere a new one follows when something is new.
 void watch(const RunDirectory& run, bool json) {
   const bool in_place = isatty(STDOUT_FILENO) == 1 && !json;
-  std::size_t lines = 0;
+  Screen screen;
   double shown = 0;
   for (;;) {
     const RunStatus status = read(run);
     const bool over = ended(status);
     if (status.written_at != shown || in_place || over) {
-      if (lines > 0) fmt::print("\x1b[{}A\x1b[J", lines);
-      if (!in_place && shown > 0 && !json) fmt::print("\n");
+      const std::string text = text_of(status, run, json);
+      if (in_place && !over) {
+        screen.draw(text);
+      } else {
+        screen.clear();
+        if (!in_place && shown > 0 && !json) fmt::print("\n");
+        show(text);
+      }
       shown = status.written_at;
-      show(status, run, json);
-      const std::string text = in_place ? status_text(status, run) : "";
-      lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
     }
     if (over) return;
     std::this_thread::sleep_for(look_every);
@@ -203,7 +261,7 @@ ExitCode perform(const StatusCommand& command, const Communicator& comm) {
   if (command.watch) {
     watch(run, command.json);
   } else {
-    show(read(run), run, command.json);
+    show(text_of(read(run), run, command.json));
   }
   return ExitCode::done;
 }

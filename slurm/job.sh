@@ -9,6 +9,7 @@
 @modules@
 
 ranks=${SLURM_NTASKS:?this script is for sbatch}
+threads=@threads@ # of each rank: for a machine whose launch has to know
 @launch@
 
 cd @directory@ || exit 4

@@ -9,11 +9,12 @@ set -u
 ranks=${1:?how many ranks?}
 shift
 out=runs
-for ((i = 1; i < $#; i++)); do
-  if [[ ${!i} == --out ]]; then
-    next=$((i + 1))
-    out=${!next}
-  fi
+for ((i = 1; i <= $#; i++)); do
+  next=$((i + 1))
+  case ${!i} in
+    --out) out=${!next-} ;;
+    --out=*) out=${!i#--out=} ;;
+  esac
 done
 state_of_run() { find "$out" -name results.nc -exec cat {} + -o -path '*/checkpoints/*' -type f -exec cat {} + 2>/dev/null | cksum; }
 

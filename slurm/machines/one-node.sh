@@ -5,4 +5,6 @@
 #SBATCH --exclusive
 
 #@launch@
-launch=(mpirun -n "$ranks" --bind-to core --mca btl ^tcp)
+bind_to=core
+if ((threads > 1)); then bind_to=none; fi # else all threads of a rank share its core
+launch=(mpirun -n "$ranks" --bind-to "$bind_to" --mca btl ^tcp)

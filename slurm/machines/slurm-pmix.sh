@@ -3,3 +3,4 @@
 
 #@launch@
 launch=(srun --mpi=pmix --kill-on-bad-exit=1)
+if ((threads > 1)); then launch+=(--cpus-per-task="$threads"); fi # srun does not take it from the job

@@ -41,7 +41,8 @@ struct Prediction {
   double efficiency = 0;          ///< work / (ranks * time of the two phases)
   double largest_idle_share = 0;  ///< of one rank, in the two phases
 
-  double core_hours() const { return ranks * wall_s / 3600; }
+  /// Of the cores that are kept for it, one for each thread of a rank.
+  double core_hours(int threads_per_rank) const { return ranks * threads_per_rank * wall_s / 3600; }
 };
 
 /// Replays the ticket services of the train and the estimate phase, fillers included

@@ -124,6 +124,48 @@ TEST(Doctor, ThreeRanksOnTwoCoresOfThree) {
   expect_finding(facts, "cores and ranks", Verdict::warning, "bound to one core");
 }
 
+// Processors 0 and 64 are the hyper-threads of core 0, and so on.
+TEST(Doctor, RanksAndHyperThreads) {
+  const auto core = [](int first) {
+    return RankPlace{"node1", {first, first + 64}, {first, first}};
+  };
+  MachineFacts facts = good_machine();
+  facts.cores = 128;
+  facts.places = {core(0), core(1)};
+  EXPECT_EQ(find(facts, "cores and ranks").verdict, Verdict::ok);
+  facts.places = {core(0), core(0)};
+  expect_finding(facts, "cores and ranks", Verdict::warning, "bound to one core");
+  facts.places = {core(0), core(0), core(1), core(2)};
+  expect_finding(facts, "cores and ranks", Verdict::warning, "bound to one core");
+  const RankPlace both{"node1", {0, 1, 64, 65}, {0, 1, 0, 1}};
+  facts.places = {both, both};
+  expect_finding(facts, "cores and ranks", Verdict::note, "not bound");
+  facts.places = {both, both, both, {"node1", {2, 3, 66, 67}, {2, 3, 2, 3}}};
+  expect_finding(facts, "cores and ranks", Verdict::warning, "others are idle");
+  facts.places = {both, both, both, both};  // all that a batch system gave
+  expect_finding(facts, "cores and ranks", Verdict::note, "not bound");
+}
+
+TEST(Doctor, RankForEachHyperThread) {
+  MachineFacts facts = good_machine();
+  facts.places = {
+      {"node1", {0}, {0}}, {"node1", {2}, {0}}, {"node1", {1}, {1}}, {"node1", {3}, {1}}};
+  EXPECT_EQ(find(facts, "cores and ranks").verdict, Verdict::ok);
+  facts.places.resize(2);  // the other core is left out, perhaps by a batch system
+  EXPECT_EQ(find(facts, "cores and ranks").verdict, Verdict::ok);
+}
+
+TEST(Doctor, RanksWithSeveralCoresEach) {
+  MachineFacts facts = good_machine();
+  facts.cores = 8;
+  facts.places = {{"node1", {0, 1}}, {"node1", {2, 3}}};
+  EXPECT_EQ(find(facts, "cores and ranks").verdict, Verdict::ok);
+  facts.places = {{"node1", {0, 1}}, {"node1", {1, 2}}};
+  expect_finding(facts, "cores and ranks", Verdict::note, "not bound");
+  facts.places = {{"node1", {0, 1}}, {"node1", {0, 1}}, {"node1", {2, 3}}, {"node1", {2, 3}}};
+  expect_finding(facts, "cores and ranks", Verdict::note, "not bound");  // a socket each
+}
+
 TEST(Doctor, FileSystems) {
   MachineFacts facts = good_machine();
   for (const auto& [name, verdict, word] :

@@ -36,6 +36,12 @@ class Data(harness.ProgramTest):
         text = self.infoplane("data", "list", "--root", "first", env=env).stdout
         self.assertRegex(text, r"mnist +first/mnist\n")
 
+    def test_list_of_some_sets_only(self):
+        self.idx(self.folder / "mnist")
+        env = {**self.nowhere, "INFOPLANE_DATA": str(self.folder)}
+        text = self.infoplane("data", "list", "mnist", "cora", env=env).stdout
+        self.assertRegex(text, r"^mnist +\S+/mnist\ncora +not found; .*\n$")
+
     def test_one_set_is_not_taken_for_another_with_files_of_the_same_names(self):
         self.idx(self.folder / "fashion-mnist")
         for place in (self.folder, self.folder / "fashion-mnist"):

@@ -1,5 +1,7 @@
 """What a run will take before it starts, and what the machine will do to it."""
 
+import os
+
 import harness
 
 
@@ -34,6 +36,20 @@ class Foresee(harness.ProgramTest):
                 self.assertIn(2 if "2" in words else 1, table(result.stdout))
         self.assertEqual([path.name for path in self.folder.iterdir()], ["sweep.toml"])
 
+    def test_threads_of_ranks_have_a_core_each(self):
+        sweep = self.write_sweep()
+
+        def core_hours(threads):
+            text = self.infoplane("plan", sweep, "--ranks", "8", "--threads", threads).stdout
+            self.assertIn("to estimate, on one core", " ".join(text.split()))  # which the cost model is of
+            return float(table(text)[8].split()[-5])
+
+        self.assertAlmostEqual(core_hours(4) / core_hours(1), 4, delta=0.05)
+        threads = os.cpu_count() + 1
+        text = self.infoplane("plan", sweep, "--calibrate", "0.5", "--threads", threads).stdout
+        self.assertIn(f"on one rank of {threads} threads", " ".join(text.split()))
+        self.assertEqual(list(table(text)), [1])
+
     def test_calibration_under_mpirun(self):
         result = self.infoplane("plan", self.write_sweep(), "--calibrate", "0.5", "--ranks", "1,2", ranks=2)
         self.assertEqual(list(table(result.stdout)), [1, 2])
@@ -61,7 +77,6 @@ class Doctor(harness.ProgramTest):
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_more_ranks_than_cores(self):
-        import os
         ranks = len(os.sched_getaffinity(0)) + 1
         text = self.infoplane("doctor", ranks=ranks).stdout
         self.assertIn(f"{ranks} ranks on 1 host", text)

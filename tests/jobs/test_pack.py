@@ -27,7 +27,9 @@ class Pack(harness.ProgramTest):
             self.infoplane("estimate", run, "--sigma2", "0.03", "p50/10", ranks=ranks)
         self.assert_equal_runs("run", "packed")
         # The same command finds nothing to do.
-        self.assertIn("nothing left to do", self.infoplane("run", "sweep.toml", "--out", "packed").stderr)
+        for extend in ([], ["--extend"]):
+            log = self.infoplane("run", "sweep.toml", "--out", "packed", *extend).stderr
+            self.assertIn("nothing left to do", log)
 
     def test_way_back(self):
         self.infoplane("run", self.write_sweep(), "--out", "run")
@@ -36,6 +38,14 @@ class Pack(harness.ProgramTest):
         self.infoplane("pack", "run", "--undo", ranks=2)
         self.assertGreaterEqual((self.folder / "run" / "activations.h5").stat().st_size, size - 4096)
         self.assertIn("sound", self.infoplane("verify", "run").stdout)
+
+    def test_level_that_is_asked_for_is_not_forgotten(self):
+        self.infoplane("run", self.write_sweep(), "--out", "run")
+        self.assertIn("--level", self.infoplane("pack", "run", "--undo", "--level", "9", code=2).stderr)
+        self.assertIn("before", self.infoplane("pack", "run").stdout)
+        text = self.infoplane("pack", "run", "--level", "9").stdout
+        self.assertIn("is packed already (unpack it first with --undo to pack it with another level)", text)
+        self.assertIn("=4", self.infoplane("pack", "--help").stdout)
 
     def test_killed_pack_leaves_the_run(self):
         self.infoplane("run", self.write_sweep(LARGE_SWEEP), "--out", "run", ranks=2)

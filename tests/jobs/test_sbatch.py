@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import harness
@@ -32,7 +33,7 @@ class Sbatch(harness.ProgramTest):
             "job-name": "small", "output": f"{self.folder.resolve()}/runs/small/log/slurm-%j.log", "open-mode": "append",
             "requeue": "", "nodes": "1", "ntasks-per-node": "1", "signal": "B:USR1@120"})
         self.assertIn('\nlaunch=(mpirun -n "$ranks")\n', text)
-        self.assertIn(f"\ncommand=({harness.INFOPLANE} run {self.sweep} --out \"$run\" )\n", text)
+        self.assertIn(f"\ncommand=({harness.INFOPLANE} run {self.sweep} --out \"$run\" --threads 1)\n", text)
         self.assertTrue(text.startswith("#!/bin/bash\n#SBATCH "))
 
     def test_what_is_asked_for(self):
@@ -43,7 +44,7 @@ class Sbatch(harness.ProgramTest):
         expected = {"nodes": "2", "ntasks-per-node": "64", "time": "10", "partition": "long", "cpus-per-task": "4",
                     "signal": "B:USR1@120"}
         self.assertEqual({key: options[key] for key in expected}, expected)
-        self.assertIn("\nlaunch=(srun --mpi=pmix --kill-on-bad-exit=1)\n", text)
+        self.assertIn("\nlaunch=(srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task=4)\n", text)
         self.assertIn("--threads 4 --set 'model.hidden=[3, 4]')\n", text)
         self.assertIn("\nmost_restarts=3\n", text)
         self.assertIn(f"\nrun='{self.folder.resolve()}/my run'\n", text)
@@ -58,9 +59,44 @@ class Sbatch(harness.ProgramTest):
         self.assertEqual(options["array"], "1-3")
         self.assertTrue(options["output"].endswith("/runs/small.%a-of-3/log/slurm-%A_%a.log"), options)
         self.assertIn('/runs/small."$SLURM_ARRAY_TASK_ID"-of-3\n', text)
-        self.assertIn('--shard "$SLURM_ARRAY_TASK_ID"/3)\n', text)
+        self.assertIn('--shard "$SLURM_ARRAY_TASK_ID"/3 --threads 1)\n', text)
         error = self.infoplane("sbatch", self.sweep, "--dry-run", "--array", 5, code=2).stderr
         self.assertIn("the sweep has 4 trials only", error)
+
+    def launch(self, *words, ranks=2):
+        """The words that ranks are started with."""
+        text = self.script(*words)
+        block = text[text.index("\nranks="):text.index("\ncd ")]
+        done = subprocess.run(["bash", "-uc", block + '\necho "${launch[*]}"'], check=True, stdout=subprocess.PIPE,
+                              text=True, env={**os.environ, "SLURM_NTASKS": str(ranks)})
+        return done.stdout.strip()
+
+    def test_threads_of_a_rank_get_cores(self):
+        srun = "srun --mpi=pmix --kill-on-bad-exit=1"
+        for words, one, four in (
+                ([], "mpirun -n 2", "mpirun -n 2 --bind-to none"),
+                (["--launcher", "srun"], srun, srun + " --cpus-per-task=4"),
+                (["--machine", "slurm-pmix"], srun, srun + " --cpus-per-task=4"),
+                (["--machine", "one-node"], "mpirun -n 2 --bind-to core --mca btl ^tcp",
+                 "mpirun -n 2 --bind-to none --mca btl ^tcp")):
+            with self.subTest(words=words):
+                self.assertEqual(self.launch(*words), one)
+                self.assertEqual(self.launch(*words, "--threads", 4), four)
+
+    def test_threads_are_those_of_the_submission(self):
+        """SLURM hands on the environment, which may say something else."""
+        for words, threads in (([], 3), (["--threads", 1], 1)):
+            text = self.script(*words, env={"INFOPLANE_THREADS": "3"})
+            self.assertIn(f'--out "$run" --threads {threads})\n', text)
+            self.assertIn(f" --threads {threads} ", text[:text.index("# Starts the sweep")])
+
+    def test_line_breaks(self):
+        text = self.script("--", "--set", "grid.training.seed=[1,\n2]")
+        self.assertIn("--set 'grid.training.seed=[1,\n#   2]'\n# Starts the sweep", text)
+        self.assertIn("--set 'grid.training.seed=[1,\n2]')\n", text)
+        for option in ("--out", "--partition", "--account"):
+            error = self.infoplane("sbatch", self.sweep, "--dry-run", option, "a\nb", code=2).stderr
+            self.assertIn(f"{option} has a line break", error)
 
     def test_machines(self):
         machine = self.folder / "tiny.sh"
@@ -126,6 +162,23 @@ class Sbatch(harness.ProgramTest):
                     self.assertEqual(state(), states[-1])
             self.assertEqual(len(set(states)), 4, name)
             checkpoint.unlink()
+
+    def test_until_done_sees_where_the_run_is(self):
+        """By what changes there it knows whether to start it again."""
+        program = self.folder / "bin" / "mpirun"
+        program.parent.mkdir()
+        program.write_text('#!/bin/bash\nmkdir -p there\necho line >>there/results.nc\n'
+                           '(($(wc -l <there/results.nc) < 3)) && exit 134\nexit 0\n')
+        program.chmod(0o755)
+        script = pathlib.Path(__file__).parents[2] / "slurm" / "examples" / "until-done.sh"
+        for out in (["--out", "there"], ["--out=there"]):
+            with self.subTest(out=out):
+                shutil.rmtree(self.folder / "there", ignore_errors=True)
+                done = subprocess.run([script, "2", "sweep.toml", *out], stderr=subprocess.PIPE, text=True,
+                                      cwd=self.folder, timeout=harness.TIMEOUT_S,
+                                      env={**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"})
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(done.stderr.count("starting again"), 2)
 
     def test_what_is_wrong_is_refused(self):
         for words, why in ((["--time", "soon"], "--time soon (must be minutes, MM:SS"), (["--time", "1:2:3:4"], "--time"),

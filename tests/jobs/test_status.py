@@ -1,8 +1,14 @@
 """status.json and `infoplane status` while a job works, when it is over, and when it died; logs."""
 
+import fcntl
 import json
 import os
+import pty
+import re
+import shlex
 import signal
+import struct
+import termios
 import time
 
 import harness
@@ -12,8 +18,9 @@ SLOW_SWEEP = harness.SMALL_SWEEP.replace("hidden = [6, 4]", 'kind = "slow"\nhidd
 
 
 class Status(harness.ProgramTest):
-    def start(self, slow_ms):
-        self.slow = ("run", self.write_sweep(SLOW_SWEEP), "--out", "run", "--plugin", os.environ["INFOPLANE_TROUBLE"])
+    def start(self, slow_ms, *more):
+        self.slow = ("run", self.write_sweep(SLOW_SWEEP), "--out", "run", "--plugin", os.environ["INFOPLANE_TROUBLE"],
+                     *more)
         return self.in_background(self.command(*self.slow), env={**os.environ, "INFOPLANE_SLOW_MS": str(slow_ms)})
 
     def wait_for_line(self, process, part):
@@ -70,6 +77,43 @@ class Status(harness.ProgramTest):
         self.assertIn("finished, ", blocks[-1])
         self.assertNotIn("\x1b", watch.stdout)
 
+    def test_narrow_terminal(self):
+        self.infoplane("run", self.write_sweep(), "--out", "run")
+        text = self.infoplane("status", "run", env={"COLUMNS": "50"}).stdout
+        self.assertLessEqual(max(len(line) for line in text.splitlines()), 50)
+
+    def watch_on_a_terminal(self, rows, columns):
+        """What --watch writes on one of that size, until the job is over."""
+        ours, its = pty.openpty()
+        self.addCleanup(os.close, ours)
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        watch = self.in_background(self.command("status", "run", "--watch"), stdout=its, stderr=None)
+        os.close(its)
+        text = b""
+        try:
+            while part := os.read(ours, 65536):
+                text += part
+        except OSError:  # the other end is closed
+            pass
+        self.assertEqual(watch.wait(harness.TIMEOUT_S), 0)
+        return text.decode()
+
+    def test_watch_stays_in_place_on_a_small_terminal(self):
+        process = self.start(slow_ms=40)
+        self.wait_for_line(process, " starts on ")
+        text = self.watch_on_a_terminal(rows=6, columns=60)
+        self.assertEqual(process.wait(harness.TIMEOUT_S), 0, process.stderr.read())
+        first, *others = re.split(r"\x1b\[(\d+)A\x1b\[J", text)
+        screens = [first] + others[1::2]
+        self.assertGreater(len(screens), 2)
+        for screen, back in zip(screens, others[::2]):
+            lines = screen.splitlines()
+            self.assertLessEqual(max(map(len, lines)), 60)
+            self.assertEqual(len(lines), int(back))
+            self.assertEqual(len(lines), 5)  # the cursor is on the sixth
+        self.assertIn("finished, ", screens[-1])
+        self.assertGreater(len(screens[-1].splitlines()), 6)  # nothing is written over it
+
     def test_after_two_ranks(self):
         self.infoplane("run", self.write_sweep(), "--out", "run", ranks=2)
         status = self.status()
@@ -82,17 +126,38 @@ class Status(harness.ProgramTest):
         self.assertEqual(seconds, sorted(seconds, reverse=True))
 
     def test_estimates_of_a_run_whose_training_was_stopped(self):
-        process = self.start(slow_ms=100)
+        process = self.start(100, "--threads", "2")
         self.wait_for_line(process, " done in ")  # one of four
         process.send_signal(signal.SIGUSR1)
         self.assertEqual(process.wait(harness.TIMEOUT_S), 75)
-        self.infoplane("estimate", "run", "--sigma2", "0.5")
+        self.infoplane("estimate", "run", "--sigma2", "0.5", "--threads", "2")
         status = self.status()
         self.assertEqual((status["phase"], status["name"]), ("finished", "small"))
         waiting = status["trials"]["pending"] + status["trials"]["running"]
         self.assertGreater(waiting, 0)
-        text = " ".join(self.infoplane("status", "run").stdout.split())
-        self.assertRegex(text, f"next {waiting} trials? (is|are) not trained yet: infoplane run run/sweep.toml --out run")
+        text = self.infoplane("status", "run").stdout
+        self.assertRegex(text, f"next +{waiting} trials? (is|are) not trained yet:\n"
+                               " +infoplane run run/sweep.toml --out run --plugin /.* --threads 2\n")
+        # The command is given as it stands there.
+        command = next(line.strip() for line in text.splitlines() if line.strip().startswith("infoplane run"))
+        self.assertIn(f"trained {waiting} trial", self.infoplane(*shlex.split(command)[1:]).stderr)
+
+    def test_commands_are_never_broken(self):
+        """Half of one, pasted, is another command."""
+        out = "run-" + "x" * 60
+        self.infoplane("run", self.write_sweep(), "--out", out)
+        path = self.folder / out / "status.json"
+        status = json.loads(path.read_text())
+        status["trials"].update({"done": 1, "pending": 3})
+        path.write_text(json.dumps(status))
+        command = f"infoplane run {out}/sweep.toml --out {out}"
+        self.assertRegex(self.infoplane("status", out).stdout, f"next +3 trials are not trained yet:\n +{command}\n")
+        message = f"the activations of a trial are damaged: {command} trains it again"
+        status.update({"phase": "failed", "message": message, "errors": [message]})
+        path.write_text(json.dumps(status))
+        text = self.infoplane("status", out).stdout
+        self.assertRegex(text, f"why +{message}\n")
+        self.assertRegex(text, f"errors +{message}\n")
 
     def test_failed_trials_are_named(self):
         self.infoplane("run", self.write_sweep(), "--out", "run", "--set", "training.optimizer=sgd",

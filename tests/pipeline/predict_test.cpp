@@ -36,6 +36,12 @@ TEST(Predict, OneRankTakesTheSum) {
   EXPECT_NEAR(predict(work, 1).wall_s, 15, 1e-9);
 }
 
+TEST(Predict, ThreadsOfARankHaveACoreEach) {
+  const Prediction p = predict(work_of({1800, 1800}, 1, 1, 0.01), 2);
+  EXPECT_NEAR(p.core_hours(1), 1, 1e-3);
+  EXPECT_NEAR(p.core_hours(4), 4, 4e-3);
+}
+
 // Two ranks, trials of 10 s and 2 s, 8 s of snapshots each: rank 1 estimates its own trial while
 // rank 0 trains, so that nobody waits; then both share what is left.
 TEST(Predict, RanksWithoutATrialEstimate) {
