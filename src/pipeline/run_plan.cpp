@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
 
 #include "core/progress.hpp"
@@ -133,6 +134,39 @@ std::vector<LayersOfTrial> layers_of_trials(const RunLayout& layout) {
   return trials;
 }
 
+/// The trials in the order of the grid, but one data set after the other: each is unpacked once,
+/// whichever axis it is on.
+std::vector<std::size_t> by_data_set(const config::SweepFile& sweep,
+                                     const std::vector<Trial>& trials) {
+  std::map<std::string, std::size_t> first_with;
+  std::vector<std::size_t> first;
+  for (std::size_t t = 0; t < trials.size(); ++t)
+    first.push_back(first_with.try_emplace(dataset_key(trials[t], sweep), t).first->second);
+  std::vector<std::size_t> order(trials.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return first[a] < first[b]; });
+  return order;
+}
+
+/// Numbers row sets as the trials of the grid come to them, in whatever order they were found.
+void renumber_row_sets(RunPlan& plan) {
+  RunLayout& layout = plan.layout;
+  const std::vector<RowSetLayout> found = std::move(layout.row_sets);
+  const std::vector<double> entropy = std::move(plan.row_set_entropy);
+  std::map<std::size_t, std::size_t> number_of;
+  layout.row_sets.clear();
+  plan.row_set_entropy.clear();
+  for (TrialLayout& trial : layout.trials) {
+    const auto [number, is_new] = number_of.try_emplace(trial.row_set, number_of.size());
+    if (is_new) {
+      layout.row_sets.push_back(found[trial.row_set]);
+      plan.row_set_entropy.push_back(entropy[trial.row_set]);
+    }
+    trial.row_set = number->second;
+  }
+}
+
 }  // namespace
 
 std::uint64_t RunPlan::activations_bytes() const {
@@ -216,9 +250,15 @@ RunPlan make_plan(const config::SweepFile& sweep, ShowProgress show) {
     progress.emplace("planning", static_cast<std::int64_t>(trials), static_cast<double>(trials));
   }
   plan.layout.axes = plan.grid.axes;
+  plan.layout.trials.resize(trials);
+  plan.sizes.resize(trials);
+  plan.shapes.resize(trials);
+  plan.predicted_trial_s.resize(trials);
+  plan.predicted_estimate_s.resize(trials);
   RowSets row_sets(plan);
   NetworkShapes shapes;
-  for (const Trial& trial : plan.grid.trials) {
+  for (const std::size_t t : by_data_set(sweep, plan.grid.trials)) {
+    const Trial& trial = plan.grid.trials[t];
     const TrialData data = trial_data_in_place(sweep, trial);
     require_rows(sweep, data);
     if (trial.settings.training.patience > 0 && data.validation.empty()) {
@@ -229,7 +269,7 @@ RunPlan make_plan(const config::SweepFile& sweep, ShowProgress show) {
           "data.validation_rows and data.split leave none");
     }
     const NetworkShape& shape = shape_in_place(sweep, shapes, trial, data.data);
-    TrialLayout layout;
+    TrialLayout& layout = plan.layout.trials[t];
     layout.id = trial.id;
     layout.epochs = trial.epochs;
     layout.layers = shape.layers;
@@ -239,7 +279,7 @@ RunPlan make_plan(const config::SweepFile& sweep, ShowProgress show) {
     layout.parameters = shape.parameters;
     layout.varied = trial.varied;
 
-    TrialSize size;
+    TrialSize& size = plan.sizes[t];
     size.epochs = trial.settings.training.epochs;
     size.train_rows = layout.train_rows;
     size.batch = trial.settings.training.batch;
@@ -256,9 +296,8 @@ RunPlan make_plan(const config::SweepFile& sweep, ShowProgress show) {
         static_cast<std::int64_t>(data.train.size() + data.validation.size() + data.test.size());
     size.example_gradients = sweep.record().gradients == GradientRecording::examples;
     size.batch_gradients = sweep.record().gradients == GradientRecording::batches;
-    plan.sizes.push_back(size);
-    plan.shapes.push_back(shape.number);
-    plan.predicted_trial_s.push_back(trial_cost_s(size));
+    plan.shapes[t] = shape.number;
+    plan.predicted_trial_s[t] = trial_cost_s(size);
     double estimate_s = 0;
     for (const LayerLayout& layer : layout.layers) {
       const auto features = static_cast<std::size_t>(layer.features);
@@ -266,10 +305,10 @@ RunPlan make_plan(const config::SweepFile& sweep, ShowProgress show) {
           pairwise_cost_s(data.recorded.size(), features, sweep.estimate().sigma2.size()) +
           distances_cost_s(data.recorded.size(), features);
     }
-    plan.predicted_estimate_s.push_back(estimate_s * static_cast<double>(trial.epochs.size()));
-    plan.layout.trials.push_back(std::move(layout));
+    plan.predicted_estimate_s[t] = estimate_s * static_cast<double>(trial.epochs.size());
     if (progress) progress->advance(1, 1);
   }
+  renumber_row_sets(plan);
   check_noise(sweep.estimate().sigma2, layers_of_trials(plan.layout),
               [&](const Noise& noise) { return sweep.where(noise); });
   return plan;

@@ -27,22 +27,21 @@ std::uint64_t checksum_of_values(const Dataset& data) {
   return checksum.value();
 }
 
-/// The data set of a trial. The last one is kept: the trials of a sweep mostly share it, and images
-/// take a second to unpack.
-CheckedDataset dataset_of(const Trial& trial, const DataPlaces& places, const DatasetSeeds& seeds) {
+/// What decides how rows are parted leaves the data set as it is, but for the published test rows.
+DataSettings dataset_settings(const Trial& trial) {
   DataSettings settings = trial.settings.data;
-  // What decides how rows are parted leaves the data set as it is, but for the published test rows.
   settings.train_fraction = 1;
   settings.validation_fraction = 0;
   settings.train_rows = settings.validation_rows = 0;
   settings.sampling_rate = 1;
   if (settings.split.kind != SplitKind::published) settings.split = {};
-  TrialSettings key;
-  key.data = settings;
-  const bool drawn = settings.set == DataSet::szt && settings.label_gamma > 0;
-  const std::string text = config::canonical_text(key) + places.root + std::to_string(seeds.rows) +
-                           std::to_string(drawn ? seeds.labels : 0);
+  return settings;
+}
 
+/// The data set of a trial. The last one is kept: the trials of a sweep mostly share it, and images
+/// take a second to unpack.
+CheckedDataset dataset_of(const Trial& trial, const config::SweepFile& sweep) {
+  const std::string text = dataset_key(trial, sweep);
   static std::mutex guard;
   static std::string kept_text;
   static CheckedDataset kept;
@@ -50,7 +49,8 @@ CheckedDataset dataset_of(const Trial& trial, const DataPlaces& places, const Da
   if (kept_text != text) {
     kept_text.clear();
     kept = {};
-    kept.data = load_dataset(settings, places, seeds);
+    kept.data = load_dataset(dataset_settings(trial), sweep.data_places(),
+                             {trial.seeds.labels, sweep_seed(sweep, "data set rows")});
     kept.checksum = checksum_of_values(kept.data);
     kept_text = text;
   }
@@ -59,12 +59,20 @@ CheckedDataset dataset_of(const Trial& trial, const DataPlaces& places, const Da
 
 }  // namespace
 
+std::string dataset_key(const Trial& trial, const config::SweepFile& sweep) {
+  TrialSettings key;
+  key.data = dataset_settings(trial);
+  const bool drawn = key.data.set == DataSet::szt && key.data.label_gamma > 0;
+  return config::canonical_text(key) + sweep.data_places().root +
+         std::to_string(sweep_seed(sweep, "data set rows")) +
+         std::to_string(drawn ? trial.seeds.labels : 0);
+}
+
 TrialData load_trial_data(const Trial& trial, const config::SweepFile& sweep) {
   const RecordRows& rows = sweep.record().rows;
   const DataSettings& settings = trial.settings.data;
   TrialData out;
-  CheckedDataset dataset = dataset_of(trial, sweep.data_places(),
-                                      {trial.seeds.labels, sweep_seed(sweep, "data set rows")});
+  CheckedDataset dataset = dataset_of(trial, sweep);
   out.data = std::move(dataset.data);
   out.data_checksum = dataset.checksum;
   Split split = split_rows(out.data, settings, trial.seeds.split);

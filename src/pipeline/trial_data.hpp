@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "config/sweep_file.hpp"
@@ -22,6 +23,9 @@ struct TrialData {
   std::vector<std::int64_t> recorded;  ///< in the order of the snapshots' rows
 };
 
+/// The data set of the last call is kept; another one may take seconds to unpack.
 TrialData load_trial_data(const Trial& trial, const config::SweepFile& sweep);
+/// Equal for trials that share a data set.
+std::string dataset_key(const Trial& trial, const config::SweepFile& sweep);
 
 }  // namespace infoplane
