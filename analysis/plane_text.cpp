@@ -206,21 +206,13 @@ std::string sigma2_used_text(const std::vector<LayerPath>& paths, std::size_t fi
   return text;
 }
 
-/// "" when nothing is missing. The command starts its line: whole, it can be copied.
-std::string missing_text(const std::vector<LayerPath>& paths, std::size_t epochs, TrialState state,
-                         const Noise& sigma2) {
+/// "" when nothing is missing.
+std::string missing_text(const std::vector<LayerPath>& paths, std::size_t epochs) {
   const std::size_t all = epochs * paths.size();
   std::size_t there = 0;
   for (const LayerPath& path : paths) there += path.points.size();
   if (there == all) return "";
-  std::string text =
-      fmt::format("\n{} of {} estimates of this picture are missing", all - there, all);
-  // Those of a trial that is not done are for the job that trains it.
-  if (state == TrialState::done) {
-    text += fmt::format(";\ninfoplane estimate RUN --sigma2 {} makes them",
-                        shell_word(to_string(sigma2)));
-  }
-  return text + ".\n";
+  return fmt::format("\n{} of {} estimates of this picture are not made yet.\n", all - there, all);
 }
 
 }  // namespace
@@ -317,7 +309,7 @@ std::string plane_text(const ResultsTable& table, std::size_t trial, const Estim
   text += numbers_text(paths, epochs.front(), epochs.back());
   if (table.sigma2[sigma2].kind != Noise::Kind::number)
     text += sigma2_used_text(paths, epochs.front(), epochs.back());
-  return text + missing_text(paths, epochs.size(), table.state_of(trial), table.sigma2[sigma2]);
+  return text + missing_text(paths, epochs.size());
 }
 
 }  // namespace infoplane

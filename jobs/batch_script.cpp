@@ -37,6 +37,11 @@ std::string run_word(const BatchJob& job) {
                      job.command.array);
 }
 
+/// Not by what the environment says: a job has that of the job that submitted it.
+std::string job_word(const BatchJob& job) {
+  return job.command.array == 0 ? "$SLURM_JOB_ID" : "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID";
+}
+
 /// %a is the number of a job in its array, %A that of the array, %j the job's.
 std::string log_pattern(const BatchJob& job) {
   if (job.command.array == 0) return (job.out / "log" / "slurm-%j.log").string();
@@ -174,6 +179,7 @@ std::string batch_script(const BatchJob& job, const MachineBlocks& machine) {
                {"modules", machine.modules.empty() ? "# no modules" : machine.modules},
                {"threads", std::to_string(job.command.threads)},
                {"launch", launch_text(job, machine)},
+               {"job", job_word(job)},
                {"directory", shell_word(job.directory.string())},
                {"run", run_word(job)},
                {"program", shell_word(job.program.string())},

@@ -148,11 +148,13 @@ class Binding {
       sum += place->cpus.size();
     }
     apart_ = sum == all_.size();
-    room_within_ = places.size() <= all_cores.size();
+    cores_ = all_cores.size();
+    room_within_ = places.size() <= cores_;
     room_outside_ = all_.size() < static_cast<std::size_t>(cpus_of_host);
   }
 
   std::size_t cpus() const { return all_.size(); }
+  std::size_t cores() const { return cores_; }
   /// Whether no two ranks may run on the same processor: then each has been given its own.
   bool apart() const { return apart_; }
   /// Whether ranks have to stay on fewer cores than they are, though there are others: those of
@@ -174,6 +176,7 @@ class Binding {
  private:
   std::map<std::set<int>, std::size_t> ranks_with_;  ///< by the cores they may run on
   std::set<int> all_;
+  std::size_t cores_ = 0;
   bool apart_ = false;
   bool room_within_ = false, room_outside_ = false;
 };
@@ -191,11 +194,11 @@ Finding check_binding(const MachineFacts& facts) {
       finding.verdict = Verdict::warning;
       finding.consequence = fmt::format(
           "{}: {} ranks on {}: they take turns, and a run takes longer than with fewer ranks", host,
-          places.size(), count_of(static_cast<std::int64_t>(binding.cpus()), "core"));
-      finding.cure = fmt::format("no more ranks than cores: mpirun -n {}", binding.cpus());
+          places.size(), count_of(static_cast<std::int64_t>(binding.cores()), "core"));
+      finding.cure = fmt::format("no more ranks than cores: mpirun -n {}", binding.cores());
     } else if (binding.crowded()) {
       finding.verdict = Verdict::warning;
-      finding.consequence = host + ": several ranks are bound to one core, others are idle";
+      finding.consequence = host + ": more ranks than cores are bound to the same, others are idle";
       finding.cure = "mpirun --bind-to core --map-by core";
     } else if (!binding.apart()) {
       finding.verdict = Verdict::note;

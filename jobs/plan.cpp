@@ -106,7 +106,9 @@ ExitCode perform(const PlanCommand& command, const Communicator& comm) {
                          plan.exponentials_per_pair()));
   print_fact("activations.h5", format_bytes(plan.activations_bytes()));
   print_fact("results.nc", format_bytes(plan.results_bytes()));
-  print_fact("memory per rank", "about " + format_bytes(plan.rank_bytes()));
+  print_fact("memory per rank",
+             fmt::format("about {}, {} more for rank 0", format_bytes(plan.rank_bytes()),
+                         format_bytes(plan.root_bytes())));
   print_fact("time",
              fmt::format("about {} to train, {} to estimate, on {}", format_seconds(work.train_s()),
                          format_seconds(work.estimate_s()), worker_text(command)));

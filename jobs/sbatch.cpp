@@ -45,12 +45,12 @@ void refuse_options_of_ours(const std::vector<std::string>& run_options) {
 
 /// These stand in lines for sbatch, which end where a line does.
 void refuse_line_breaks(const BatchJob& job) {
-  for (const auto& [option, value] :
-       {std::pair{"--out", job.out.string()}, std::pair{"--partition", job.command.partition},
-        std::pair{"--account", job.command.account}}) {
+  for (const auto& [what, value] : {std::pair{"the run directory (--out)", job.out.string()},
+                                    std::pair{"--partition", job.command.partition},
+                                    std::pair{"--account", job.command.account}}) {
     if (value.find('\n') != std::string::npos) {
-      throw UsageError(fmt::format(
-          "{} has a line break (a line #SBATCH of the script cannot hold one)", option));
+      throw UsageError(
+          fmt::format("{} has a line break (a line #SBATCH of the script cannot hold one)", what));
     }
   }
 }

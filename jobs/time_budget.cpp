@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <limits>
+#include <sstream>
 #include <string>
 
 #include "core/duration.hpp"
@@ -15,18 +16,24 @@ namespace infoplane::jobs {
 namespace {
 
 /// squeue's own answer for a job: "1-02:03:04", "UNLIMITED", or nothing where it cannot be asked.
+/// One job of an array has the number of the whole array, for which squeue has a line for each of
+/// its jobs, with their own numbers.
 std::string ask_squeue(const std::string& job) {
-  if (job.find_first_not_of("0123456789_") != std::string::npos) return "";
+  if (job.find_first_not_of("0123456789") != std::string::npos) return "";
   // The controller may be away: nobody waits for it for long.
-  const std::string command = "timeout 20 squeue -h -j " + job + " -o %L 2>/dev/null";
+  const std::string command = "timeout 20 squeue -h -j " + job + " -o '%A %L' 2>/dev/null";
   std::FILE* const pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return "";
-  char line[64] = "";
-  const bool answered = std::fgets(line, sizeof line, pipe) != nullptr;
+  std::string left;
+  char line[128] = "";
+  while (std::fgets(line, sizeof line, pipe) != nullptr) {
+    std::istringstream words(line);
+    std::string number;
+    std::string time;
+    if (words >> number >> time && number == job) left = time;
+  }
   pclose(pipe);
-  std::string text = answered ? line : "";
-  text.erase(std::find(text.begin(), text.end(), '\n'), text.end());
-  return text;
+  return left;
 }
 
 std::optional<double> slurm_left_s() {
@@ -35,13 +42,7 @@ std::optional<double> slurm_left_s() {
     if (left > 0) return left;
   }
   const char* const job = std::getenv("SLURM_JOB_ID");
-  if (job == nullptr) return std::nullopt;
-  // One job of an array has the number of the whole array for its own, which would mean all of
-  // them.
-  const char* const array = std::getenv("SLURM_ARRAY_JOB_ID");
-  const char* const task = std::getenv("SLURM_ARRAY_TASK_ID");
-  const bool of_array = array != nullptr && task != nullptr;
-  return parse_slurm_time_s(ask_squeue(of_array ? std::string(array) + "_" + task : job));
+  return job == nullptr ? std::nullopt : parse_slurm_time_s(ask_squeue(job));
 }
 
 }  // namespace

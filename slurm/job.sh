@@ -17,10 +17,7 @@ run=@run@
 command=(@program@ run @sweep@ --out "$run" @options@)
 most_restarts=@max_restarts@
 
-# What SLURM is asked by. One job of an array has the number of the whole array for its own, which would
-# mean all of them.
-job=$SLURM_JOB_ID
-if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID; fi
+job=@job@ # what SLURM is asked by: one job of an array has the number of the whole array for its own
 
 say() { printf '%(%H:%M:%S)T job %s: %s\n' -1 "$job" "$*"; }
 

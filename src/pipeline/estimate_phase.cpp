@@ -82,8 +82,8 @@ std::int64_t estimate_whole(const Communicator& comm, SnapshotEstimator& estimat
       comm, costs,
       [&](const TicketReport& report) {
         const WorkRange& ticket = spread.tickets[static_cast<std::size_t>(report.ticket)];
-        if (report.failed != 0) return;  // left where it was
-        estimated += static_cast<std::int64_t>(ticket.end - ticket.begin);
+        estimated += report.count;
+        if (report.failed != 0) return;  // it was cut short
         progress->advance(static_cast<std::int64_t>(ticket.end - ticket.begin), ticket.cost_s);
         if (status == nullptr) return;
         status->estimated(ticket.end - ticket.begin, ticket.cost_s);
@@ -91,10 +91,12 @@ std::int64_t estimate_whole(const Communicator& comm, SnapshotEstimator& estimat
       },
       {}, stop);
   for_each_ticket(service, [&](std::size_t ticket) {
-    for (std::size_t i = spread.tickets[ticket].begin; i < spread.tickets[ticket].end; ++i) {
-      if (!estimate(work[spread.whole[i]], [&] { return service.stop_wanted(); })) return true;
-    }
-    return false;
+    bool stopped = false;
+    for (std::size_t i = spread.tickets[ticket].begin; i < spread.tickets[ticket].end && !stopped;
+         ++i)
+      stopped = !estimate(work[spread.whole[i]], [&] { return service.stop_wanted(); });
+    service.count(estimate.take_count());
+    return stopped;
   });
   busy += service.busy_log();
   return estimated;

@@ -13,11 +13,11 @@
 #include "core/log.hpp"
 #include "core/text.hpp"
 #include "pipeline/provenance.hpp"
-#include "pipeline/resume.hpp"
 #include "pipeline/same_run.hpp"
 #include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
 #include "store/copy_trial.hpp"
+#include "store/pack.hpp"
 #include "store/results_table.hpp"
 
 namespace infoplane {

@@ -40,13 +40,13 @@ class JobStatus {
   void begin(const std::string& sweep_name, int threads);
   /// Trials of all states, a number of TrialState each.
   void trials(const std::vector<std::uint8_t>& states);
-  /// `todo`: positions in the plan, tickets 0, 1, ... of the train phase, that are predicted to
-  /// take `predicted_s`; larger tickets of its service are estimates. `older`: those of trials that
-  /// were trained before.
   struct Estimates {
     std::size_t snapshots = 0;
     double predicted_s = 0;
   };
+  /// `todo`: positions in the plan, tickets 0, 1, ... of the train phase, that are predicted to
+  /// take `predicted_s`; larger tickets of its service are estimates. `older`: those of trials that
+  /// were trained before.
   void begin_training(const RunPlan& plan, const std::vector<std::size_t>& todo,
                       const std::vector<double>& predicted_s, const Estimates& older);
   void handed_out(std::size_t ticket, int rank);

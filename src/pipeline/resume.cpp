@@ -16,6 +16,7 @@
 #include "pipeline/job_status.hpp"
 #include "pipeline/killed_trials.hpp"
 #include "pipeline/same_run.hpp"
+#include "pipeline/snapshot_work.hpp"
 #include "pipeline/trial_states.hpp"
 #include "store/activations_file.hpp"
 #include "store/pack.hpp"
@@ -140,19 +141,23 @@ std::vector<std::size_t> ends_of_rounds(const std::vector<double>& bytes, double
 
 }  // namespace
 
-void require_unpacked(const RunDirectory& run) {
-  if (!is_packed(run)) return;
-  throw InputError(fmt::format(
-      "{} is packed, and there are trials to train; infoplane pack --undo {} comes first",
-      run.activations().string(), run.word()));
-}
-
 std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, const RunDirectory& run,
                                                   const JobControl& job,
                                                   const CheckLimits& limits) {
   const auto start = std::chrono::steady_clock::now();
   const double most_s = job.stop == nullptr ? std::numeric_limits<double>::infinity()
                                             : limits.share_of_time * job.stop->budget_s();
+  // The limit of time is rank 0's to know.
+  bool limited = comm.is_root() && most_s < std::numeric_limits<double>::infinity();
+  broadcast(comm, limited);
+  std::vector<std::size_t> to_estimate;  // trials, ascending
+  if (limited) {
+    on_root(comm, [&] {
+      for (const SnapshotWork& work : find_outstanding(read_results(run.results())))
+        to_estimate.push_back(work.trial);
+    });
+    broadcast(comm, to_estimate);
+  }
   std::vector<std::size_t> torn;
   bool stopped = false;
   const auto last_words = [&](const std::string& what) {
@@ -169,6 +174,13 @@ std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, cons
     std::stable_sort(done.begin(), done.end(), [&](std::size_t a, std::size_t b) {
       return ledger[a].ended > ledger[b].ended;
     });
+    const auto read_anyway = static_cast<std::size_t>(
+        std::stable_partition(done.begin(), done.end(),
+                              [&](std::size_t t) {
+                                return std::binary_search(to_estimate.begin(), to_estimate.end(),
+                                                          t);
+                              }) -
+        done.begin());
     std::vector<double> bytes;
     for (const std::size_t t : done)
       bytes.push_back(static_cast<double>(slab_bytes(file.layout(), file.layout().trials[t])));
@@ -188,15 +200,15 @@ std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, cons
       // What one rank is told, or rank 0 knows of the time, all have to know.
       stopped = job.stop != nullptr && job.stop->agree(comm);
       if (stopped) return;
-      // The limit of time is rank 0's to know.
+      if (!limited) continue;
       bool long_enough =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() >= most_s;
       broadcast(comm, long_enough);
-      if (!long_enough || end == done.size()) continue;
+      if (!long_enough || end < read_anyway || end == done.size()) continue;
       if (comm.is_root()) {
         log_warning(
-            "the activations of {} of {} finished trials are checked, those that were finished "
-            "last: the time of this job is not for more (infoplane verify {} checks all)",
+            "the activations of {} of {} finished trials are checked: the time of this job is not "
+            "for more. Of the others nothing is left to estimate (infoplane verify {} checks all)",
             end, done.size(), run.word());
       }
       return;
@@ -213,6 +225,13 @@ std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, cons
   return all;
 }
 
+namespace {
+
+/// Of the time of a job that trains.
+constexpr double share_for_checks = 0.25;
+
+}  // namespace
+
 std::optional<std::vector<std::size_t>> find_todo(const Communicator& comm, const RunPlan& plan,
                                                   const RunDirectory& run, const JobControl& job) {
   bool there = false;
@@ -220,7 +239,8 @@ std::optional<std::vector<std::size_t>> find_todo(const Communicator& comm, cons
   broadcast(comm, there);
   if (!there) return std::vector<std::size_t>{};
 
-  const std::optional<std::vector<std::size_t>> torn = find_torn(comm, run, job);
+  const std::optional<std::vector<std::size_t>> torn =
+      find_torn(comm, run, job, {share_for_checks});
   if (!torn) return std::nullopt;
   std::vector<std::size_t> todo;
   on_root(comm, [&] {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -13,20 +14,18 @@
 
 namespace infoplane {
 
-/// Ranks write by themselves, which HDF5 refuses where layers are compressed. Throws InputError.
-void require_unpacked(const RunDirectory& run);
-
-/// How long finished trials are checked.
+/// Which finished trials are checked.
 struct CheckLimits {
-  double share_of_time = 0.25;      ///< of what a job with a time limit has
+  /// Of those of which nothing is left to estimate, so many as can be read in this share of what a
+  /// job with a time limit has, the last finished ones first: no number is made from them, and a
+  /// run that takes longer to read than any job lasts gets on.
+  double share_of_time = std::numeric_limits<double>::infinity();
   double bytes_of_a_round = 256e6;  ///< of a rank, between two looks at the time
 };
 
 /// Collective: the finished trials whose slabs do not have the checksum of their ledger entry.
-/// Ranks share the reading, which takes as long as the disk takes for all of the file. What was
-/// finished last is read first: where the time of a job with a limit does not last, the others were
-/// checked by the jobs before it, and a run that takes longer to read than any job lasts goes on.
-/// Nothing when a stop came before the end.
+/// Ranks share the reading, which takes as long as the disk takes for all of the file. Nothing when
+/// a stop came before the end.
 std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, const RunDirectory& run,
                                                   const JobControl& job,
                                                   const CheckLimits& limits = {});

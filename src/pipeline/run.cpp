@@ -67,7 +67,8 @@ FileTime file_system_now(const RunDirectory& run) {
 void forget_old_stop(const RunDirectory& run, const FileTime& job_start) {
   std::error_code ignored;
   const auto made = std::filesystem::last_write_time(run.stop(), ignored);
-  if (job_start && !ignored && made > *job_start) return;
+  const FileTime now = file_system_now(run);
+  if (job_start && now && !ignored && made > *job_start && made <= *now) return;
   if (std::filesystem::remove(run.stop(), ignored))
     log_info("removed {}, which ended the job before", run.stop().string());
 }

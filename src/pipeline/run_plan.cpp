@@ -219,11 +219,10 @@ std::uint64_t RunPlan::rank_bytes() const {
                                      2 * sizeof(double) * most_distances;
     most = std::max({most, training, estimating});
   }
-  // Every rank knows what is left to estimate, and gets it as a message; rank 0 writes the results
-  // as a whole, and reads them once more.
+  // Every rank knows what is left to estimate, and gets it as a message.
   const std::uint64_t of_a_snapshot = sizeof(SnapshotWork) + 8 * sweep.estimate().sigma2.size();
   const std::uint64_t work = 3 * of_a_snapshot * static_cast<std::uint64_t>(snapshot_count());
-  return libraries + most + work + 2 * results_bytes();
+  return libraries + most + work;
 }
 
 std::string epochs_left_out(const RunPlan& plan) {

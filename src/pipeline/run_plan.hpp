@@ -30,8 +30,10 @@ struct RunPlan {
   /// two apart come from one by squaring. A rule may take two, its values not being known yet.
   std::size_t exponentials_per_pair() const;
   /// Largest resident memory of a rank, roughly: libraries, data, network, one snapshot of each
-  /// layer, the estimator's sums.
+  /// layer, the estimator's sums, the list of what is to be estimated.
   std::uint64_t rank_bytes() const;
+  /// What rank 0 has beside that: it writes the results as a whole, and reads them once more.
+  std::uint64_t root_bytes() const { return 2 * results_bytes(); }
 };
 
 /// What of record.epochs no trial is trained long enough for, as a sentence; "" if nothing.

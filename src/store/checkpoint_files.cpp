@@ -118,8 +118,8 @@ CheckpointHead CheckpointFiles::head() const {
   return head;
 }
 
-double CheckpointFiles::claimed_share() const noexcept {
-  double largest = 0;
+double CheckpointFiles::claimed_share() const {
+  FixedPart newest{};
   for (const int slot : {0, 1}) {
     char start[sizeof magic + sizeof(std::uint64_t)];
     FixedPart fixed{};
@@ -127,9 +127,9 @@ double CheckpointFiles::claimed_share() const noexcept {
     if (!stream.read(start, sizeof start)) continue;
     if (!stream.read(reinterpret_cast<char*>(&fixed), sizeof fixed)) continue;
     if (std::memcmp(start, magic, sizeof magic) != 0) continue;
-    if (fixed.share > largest && fixed.share <= 1) largest = fixed.share;
+    if (fixed.number > newest.number) newest = fixed;
   }
-  return largest;
+  return newest.share >= 0 && newest.share <= 1 ? newest.share : 0;
 }
 
 void CheckpointFiles::write(const CheckpointHead& head, const std::string& bytes) {

@@ -36,8 +36,8 @@ class CheckpointFiles {
 
   /// The head of the newest intact one; attempt 0 when there is none.
   CheckpointHead head() const;
-  /// The largest share that one says of itself, without a look at all of it: good for a prediction.
-  double claimed_share() const noexcept;
+  /// The share of the newest as it says itself, without a look at all of it: good for a prediction.
+  double claimed_share() const;
 
   /// Removes all of it, if there is any. Throws nothing: a checkpoint too many harms nobody.
   void remove() const noexcept;

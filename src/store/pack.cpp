@@ -224,4 +224,11 @@ bool is_packed(const RunDirectory& run) {
   return h5::is_chunked(dataset.get());
 }
 
+void require_unpacked(const RunDirectory& run) {
+  if (!is_packed(run)) return;
+  throw InputError(fmt::format(
+      "{} is packed, and there are trials to train; infoplane pack --undo {} comes first",
+      run.activations().string(), run.word()));
+}
+
 }  // namespace infoplane

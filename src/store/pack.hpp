@@ -31,5 +31,7 @@ PackSizes unpack_run(const RunDirectory& run, const PackProgress& on_progress = 
 
 /// Whether the recorded layers are compressed.
 bool is_packed(const RunDirectory& run);
+/// Ranks write by themselves, which HDF5 refuses where layers are compressed. Throws InputError.
+void require_unpacked(const RunDirectory& run);
 
 }  // namespace infoplane

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <set>
 #include <sstream>
@@ -36,8 +37,8 @@ std::string options_of(const std::filesystem::path& results) {
   try {
     const h5::Id file = h5::open_file(results, h5::Access::read, Communicator::serial());
     for (const auto& [name, value] : read_provenance(file.get())) {
-      if (name == "threads_per_rank" && to_string(value) != "1")
-        options += " --threads " + to_string(value);
+      const bool is_usual = to_string(value) == "1" && std::getenv("INFOPLANE_THREADS") == nullptr;
+      if (name == "threads_per_rank" && !is_usual) options += " --threads " + to_string(value);
       if (name != "plugin_paths") continue;
       std::istringstream paths(to_string(value));
       for (std::string path; std::getline(paths, path);) options += " --plugin " + shell_word(path);

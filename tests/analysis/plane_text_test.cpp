@@ -278,8 +278,7 @@ layer                        epoch 0                    epoch 10
 layer1           a        -        -         1    3.000    1.000
 output           b    0.000    0.500         2    0.000    0.500
 
-1 of 4 estimates of this picture are missing;
-infoplane estimate RUN --sigma2 0.001 makes them.
+1 of 4 estimates of this picture are not made yet.
 )");
   table.i_ty[table.at_estimate(0, 1, 2, 0, 0)] = nan;
   table.state[0] = 1;
@@ -289,7 +288,7 @@ layer                        epoch 0                    epoch 10
 layer1           a        -        -         1    3.000    1.000
 output           b    0.000    0.500         2        -        -
 
-2 of 4 estimates of this picture are missing.
+2 of 4 estimates of this picture are not made yet.
 )") << "its job is still at it";
 }
 
@@ -312,8 +311,7 @@ sigma2 used
 layer1                             -                           -
 output                          0.25                        0.25
 
-2 of 4 estimates of this picture are missing;
-infoplane estimate RUN --sigma2 p90/1000 makes them.
+2 of 4 estimates of this picture are not made yet.
 )");
 }
 

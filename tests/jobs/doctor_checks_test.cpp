@@ -121,7 +121,7 @@ TEST(Doctor, ThreeRanksOnTwoCoresOfThree) {
   MachineFacts facts = good_machine();
   facts.ranks = 3;
   facts.places = {{"node1", {0}}, {"node1", {0}}, {"node1", {1, 2}}};
-  expect_finding(facts, "cores and ranks", Verdict::warning, "bound to one core");
+  expect_finding(facts, "cores and ranks", Verdict::warning, "bound to the same");
 }
 
 // Processors 0 and 64 are the hyper-threads of core 0, and so on.
@@ -134,9 +134,9 @@ TEST(Doctor, RanksAndHyperThreads) {
   facts.places = {core(0), core(1)};
   EXPECT_EQ(find(facts, "cores and ranks").verdict, Verdict::ok);
   facts.places = {core(0), core(0)};
-  expect_finding(facts, "cores and ranks", Verdict::warning, "bound to one core");
+  expect_finding(facts, "cores and ranks", Verdict::warning, "bound to the same");
   facts.places = {core(0), core(0), core(1), core(2)};
-  expect_finding(facts, "cores and ranks", Verdict::warning, "bound to one core");
+  expect_finding(facts, "cores and ranks", Verdict::warning, "bound to the same");
   const RankPlace both{"node1", {0, 1, 64, 65}, {0, 1, 0, 1}};
   facts.places = {both, both};
   expect_finding(facts, "cores and ranks", Verdict::note, "not bound");

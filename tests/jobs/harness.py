@@ -12,6 +12,7 @@ INFOPLANE = os.environ["INFOPLANE"]
 SWEEPS = pathlib.Path(os.environ["INFOPLANE_SWEEPS"])
 MPIEXEC = os.environ.get("MPIEXEC", "mpiexec")
 TIMEOUT_S = 100
+os.environ.pop("INFOPLANE_THREADS", None)  # of who runs the tests
 
 # Four trials of a few seconds in all; two layers, three recorded epochs.
 SMALL_SWEEP = """

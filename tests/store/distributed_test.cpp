@@ -223,7 +223,6 @@ TEST_F(SharedFile, ResultsOfAllRanks) {
   }
 }
 
-// The bytes are the same however many ranks wrote them: nothing of the format depends on it.
 // Somebody has the results of a job open that goes on from training to estimating: ranks lock
 // nothing, and rank 0 does not have to.
 TEST_F(SharedFile, WhoReadsResultsIsInNobodysWay) {
@@ -243,6 +242,7 @@ TEST_F(SharedFile, WhoReadsResultsIsInNobodysWay) {
   EXPECT_EQ(read_results(path).train_loss.at(0), 1);
 }
 
+// The bytes are the same however many ranks wrote them: nothing of the format depends on it.
 TEST_F(SharedFile, SlabsDoNotDependOnTheRanks) {
   const RunLayout layout = many_trials();
   std::vector<std::uint64_t> checksums[2];
