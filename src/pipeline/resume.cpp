@@ -145,10 +145,12 @@ std::optional<std::vector<std::size_t>> find_torn(const Communicator& comm, cons
                                                   const JobControl& job,
                                                   const CheckLimits& limits) {
   const auto start = std::chrono::steady_clock::now();
-  const double most_s = job.stop == nullptr ? std::numeric_limits<double>::infinity()
-                                            : limits.share_of_time * job.stop->budget_s();
+  constexpr double unlimited = std::numeric_limits<double>::infinity();
+  const double budget_s = job.stop == nullptr ? unlimited : job.stop->budget_s();
+  const double most_s =
+      limits.share_of_time < unlimited ? limits.share_of_time * budget_s : unlimited;
   // The limit of time is rank 0's to know.
-  bool limited = comm.is_root() && most_s < std::numeric_limits<double>::infinity();
+  bool limited = comm.is_root() && most_s < unlimited;
   broadcast(comm, limited);
   std::vector<std::size_t> to_estimate;  // trials, ascending
   if (limited) {
