@@ -225,7 +225,7 @@ ActivationsFile::ActivationsFile(const std::filesystem::path& path, Access acces
                                  const Communicator& comm)
     : impl_(std::make_unique<Impl>()) {
   impl_->path = path;
-  try {
+  h5::open_or_leave(comm, path, impl_, [&] {
     impl_->file =
         h5::open_file(path, access == Access::read ? h5::Access::read : h5::Access::write, comm);
     require_format(impl_->file.get(), "infoplane activations");
@@ -240,13 +240,7 @@ ActivationsFile::ActivationsFile(const std::filesystem::path& path, Access acces
     if (static_cast<std::uint64_t>(h5::integer_attribute(impl_->file.get(), layout_checksum)) !=
         content_checksum(impl_->layout))
       throw h5::Failure("its rows, labels and layers do not have their checksum");
-  } catch (const h5::Failure& failure) {
-    h5::leave_open(comm, impl_);
-    throw h5::damaged(path, failure);
-  } catch (...) {
-    h5::leave_open(comm, impl_);
-    throw;
-  }
+  });
 }
 
 ActivationsFile::~ActivationsFile() = default;

@@ -79,11 +79,24 @@ void flush(hid_t file, const std::filesystem::path& path);
 /// Opens through MPI-IO, collectively, when `comm` is MPI's; else through the serial driver.
 Id open_file(const std::filesystem::path& path, Access access, const Communicator& comm);
 
-/// Of a file that cannot be used after all: closing is collective, and a rank to which that happens
-/// alone would wait there for the others instead of ending them.
-template <class OpenFile>
-void leave_open(const Communicator& comm, std::unique_ptr<OpenFile>& file) {
-  if (comm.size() > 1) static_cast<void>(file.release());
+/// Opens `file` by `open()` and says what is wrong with it where that fails. It is not closed then:
+/// closing is collective, and a rank to which that happens alone would wait there for the others
+/// instead of ending them.
+template <class OpenFile, class Open>
+void open_or_leave(const Communicator& comm, const std::filesystem::path& path,
+                   std::unique_ptr<OpenFile>& file, Open&& open) {
+  const auto leave = [&] {
+    if (comm.size() > 1) static_cast<void>(file.release());
+  };
+  try {
+    open();
+  } catch (const Failure& failure) {
+    leave();
+    throw damaged(path, failure);
+  } catch (...) {
+    leave();
+    throw;
+  }
 }
 
 Id create_group(hid_t parent, const std::string& name);

@@ -43,7 +43,7 @@ void break_seal(const std::filesystem::path& path) {
 ResultsFile::ResultsFile(const std::filesystem::path& path, const Communicator& comm)
     : impl_(std::make_unique<Impl>()) {
   on_root(comm, [&] { break_seal(path); });
-  try {
+  h5::open_or_leave(comm, path, impl_, [&] {
     Impl& f = *impl_;
     f.path = path;
     f.file = h5::open_file(path, h5::Access::write, comm);
@@ -70,13 +70,7 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, const Communicator& 
     f.histogram = open("distances/histogram");
     f.mean = open("distances/mean");
     f.rank_error = open("distances/rank_error");
-  } catch (const h5::Failure& failure) {
-    h5::leave_open(comm, impl_);
-    throw h5::damaged(path, failure);
-  } catch (...) {
-    h5::leave_open(comm, impl_);
-    throw;
-  }
+  });
 }
 
 ResultsFile::~ResultsFile() = default;
