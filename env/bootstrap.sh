@@ -108,10 +108,13 @@ install_deps() {
 
 # --- build and tests
 
+# nproc would rather tell how many threads OpenMP may use, which is 1 on many a cluster.
+processors() { env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc; }
+
 # LibTorch's headers cost about 1.5 GiB a compile job; more jobs than memory ends in the OOM killer.
 compile_jobs() {
   local cores available_kib fitting
-  cores=$(nproc)
+  cores=$(processors)
   available_kib=$(awk '/^MemAvailable:/ {print $2}' /proc/meminfo)
   fitting=$((available_kib / (1536 * 1024)))
   ((fitting < cores)) || fitting=$cores
@@ -169,7 +172,7 @@ run_demo() {
   if ((EUID == 0)); then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
   # Open MPI counts cores, nproc counts hardware threads.
   cores=$(lscpu -p=CORE,SOCKET | grep -v '^#' | sort -u | wc -l)
-  if ((cores < 2 || $(nproc) < 2)); then mpirun+=(--oversubscribe); fi
+  if ((cores < 2 || $(processors) < 2)); then mpirun+=(--oversubscribe); fi
   export PATH=$repo/build/release:$PATH
   show "${mpirun[@]}" infoplane run sweeps/tutorial.toml --out runs/tutorial
   show infoplane compare runs/tutorial
