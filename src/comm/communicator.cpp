@@ -15,7 +15,7 @@ class SerialTransport : public Transport {
   bool barrier_within(double) override { return true; }
   void broadcast(std::vector<char>&, int) override {}
   void sum(std::vector<std::int64_t>&, int) override {}
-  void sum_parts(std::vector<std::int64_t>&, const std::vector<std::size_t>&) override {}
+  void sum_parts(std::int64_t*, const std::vector<std::size_t>&) override {}
   void gather_parts(char*, const std::vector<std::size_t>&) override {}
   void send(const void*, std::size_t, int, int) override { nobody(); }
   std::optional<Message> poll(int) override { return std::nullopt; }

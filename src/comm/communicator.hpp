@@ -28,8 +28,7 @@ class Transport {
   virtual bool barrier_within(double timeout_s) = 0;
   virtual void broadcast(std::vector<char>& bytes, int root) = 0;
   virtual void sum(std::vector<std::int64_t>& values, int root) = 0;
-  virtual void sum_parts(std::vector<std::int64_t>& values,
-                         const std::vector<std::size_t>& bounds) = 0;
+  virtual void sum_parts(std::int64_t* values, const std::vector<std::size_t>& bounds) = 0;
   virtual void gather_parts(char* bytes, const std::vector<std::size_t>& bounds) = 0;
   virtual void send(const void* bytes, std::size_t count, int to, int tag) = 0;
   virtual std::optional<Message> poll(int tag) = 0;
@@ -73,15 +72,20 @@ class Communicator {
 
   /// Collective: the part of each rank becomes the sums over all ranks, its other values stay what
   /// they are. The work of sum(), shared.
-  void sum_parts(std::vector<std::int64_t>& values, const std::vector<std::size_t>& bounds) const {
-    transport_->sum_parts(values, bounds);
+  template <class Allocator>
+  void sum_parts(std::vector<std::int64_t, Allocator>& values,
+                 const std::vector<std::size_t>& bounds) const {
+    transport_->sum_parts(values.data(), bounds);
   }
   /// Collective: the part of each rank reaches all others. At most 2 GiB.
   template <class T>
   void gather_parts(std::vector<T>& values, std::vector<std::size_t> bounds) const {
     static_assert(std::is_trivially_copyable_v<T>, "values travel as their bytes");
     for (std::size_t& bound : bounds) bound *= sizeof(T);
-    transport_->gather_parts(reinterpret_cast<char*>(values.data()), bounds);
+    gather_bytes(reinterpret_cast<char*>(values.data()), bounds);
+  }
+  void gather_bytes(char* bytes, const std::vector<std::size_t>& bounds) const {
+    transport_->gather_parts(bytes, bounds);
   }
 
   // Messages between two ranks, at most 2 GiB each. send returns when `bytes` may be reused;

@@ -134,8 +134,7 @@ class MpiTransport : public Transport {
   }
 
   /// In turn with every other rank, in pieces that stay in the cache until they are added.
-  void sum_parts(std::vector<std::int64_t>& values,
-                 const std::vector<std::size_t>& bounds) override {
+  void sum_parts(std::int64_t* values, const std::vector<std::size_t>& bounds) override {
     if (size_ == 1) return;
     barrier();
     constexpr std::size_t most_at_once = std::size_t{1} << 15;
@@ -152,11 +151,10 @@ class MpiTransport : public Transport {
       while (send < send_end || add < add_end) {
         const std::size_t sends = std::min(most_at_once, send_end - send);
         const std::size_t adds = std::min(most_at_once, add_end - add);
-        INFOPLANE_MPI(MPI_Sendrecv(values.data() + send, static_cast<int>(sends), MPI_INT64_T,
-                                   sends > 0 ? to : MPI_PROC_NULL, parts_tag, piece.data(),
-                                   static_cast<int>(adds), MPI_INT64_T,
-                                   adds > 0 ? from : MPI_PROC_NULL, parts_tag, comm_.get(),
-                                   MPI_STATUS_IGNORE));
+        INFOPLANE_MPI(MPI_Sendrecv(
+            values + send, static_cast<int>(sends), MPI_INT64_T, sends > 0 ? to : MPI_PROC_NULL,
+            parts_tag, piece.data(), static_cast<int>(adds), MPI_INT64_T,
+            adds > 0 ? from : MPI_PROC_NULL, parts_tag, comm_.get(), MPI_STATUS_IGNORE));
         for (std::size_t i = 0; i < adds; ++i) values[add + i] += piece[i];
         send += sends;
         add += adds;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -12,6 +11,7 @@
 #include "estimators/detail/error_budget.hpp"
 #include "estimators/detail/fixed_point_sums.hpp"
 #include "estimators/detail/flush_denormals.hpp"
+#include "estimators/detail/gather.hpp"
 #include "estimators/detail/information_sum.hpp"
 #include "estimators/detail/noise_ladder.hpp"
 #include "estimators/detail/ordered_rows.hpp"
@@ -120,7 +120,7 @@ class PairwiseProblem::Engine {
     const detail::TicketCost cost(rows_, reach_, prune_);
     for (std::size_t t = bounds[together_.part]; t < bounds[together_.part + 1]; ++t)
       costs[t] = cost(tickets_[t]);
-    if (together_.parts > 1) gather(costs, bounds);
+    if (together_.parts > 1) detail::gather(together_, costs.data(), bounds);
     const double all = std::accumulate(costs.begin(), costs.end(), 0.0);
     const double all_s = pairwise_cost_s(rows_.positions(), rows_.features(), sigma2_.size());
     for (double& seconds : costs) seconds *= all_s / all;
@@ -129,7 +129,7 @@ class PairwiseProblem::Engine {
 
   const detail::FixedPointSums& sums() const { return sums_; }
 
-  void add(std::size_t ticket, std::vector<std::int64_t>& sums) const {
+  void add(std::size_t ticket, PairwiseSums& sums) const {
     const detail::FlushDenormals flush;
     const auto& [a, b] = tickets_.at(ticket);
     const bool diagonal = a.first_panel == b.first_panel;
@@ -161,7 +161,7 @@ class PairwiseProblem::Engine {
   }
 
   std::vector<PairwiseWidth> finish_part(std::size_t part, std::size_t parts,
-                                         const std::vector<std::int64_t>& sums) const {
+                                         const PairwiseSums& sums) const {
     std::vector<PairwiseWidth> of_widths(widths());
     for (std::size_t w = sums_.first_width(part, parts); w < sums_.first_width(part + 1, parts);
          ++w) {
@@ -189,14 +189,6 @@ class PairwiseProblem::Engine {
 
   std::size_t widths() const { return sums_.widths(); }
   const Leaf& leaf(std::size_t index) const { return rows_.leaves()[index]; }
-
-  void gather(std::vector<double>& values, const std::vector<std::size_t>& bounds) const {
-    std::vector<std::uint64_t> bits(values.size());
-    static_assert(sizeof bits[0] == sizeof values[0], "values travel as their bits");
-    std::memcpy(bits.data(), values.data(), bits.size() * sizeof bits[0]);
-    together_.gather(bits, bounds);
-    std::memcpy(values.data(), bits.data(), bits.size() * sizeof bits[0]);
-  }
 
   void clear(PartialSums& partial, const Side& side) const {
     const std::size_t first = rows_.panel_leaves(side.first_panel).first;
@@ -454,7 +446,7 @@ class PairwiseProblem::Engine {
     for (std::size_t j = b_first; j < b_last; ++j) of_b.dropped(j, 0) += rows_.panel_weight(a);
   }
 
-  PairwiseWidth information(std::size_t width, const std::vector<std::int64_t>& sums) const {
+  PairwiseWidth information(std::size_t width, const PairwiseSums& sums) const {
     detail::InformationSum sum(rows_.total_weight(), label_entropy_);
     sums_.add_rows(width, sums, std::exp(-farthest_exponent_), sum);
     const MutualInformation information =
@@ -495,10 +487,16 @@ PairwiseProblem& PairwiseProblem::operator=(PairwiseProblem&&) noexcept = defaul
 std::size_t PairwiseProblem::tickets() const { return engine_->tickets(); }
 std::vector<double> PairwiseProblem::ticket_costs_s() const { return engine_->ticket_costs_s(); }
 std::size_t PairwiseProblem::sums_size() const { return engine_->sums().size(); }
-void PairwiseProblem::add(std::size_t ticket, std::vector<std::int64_t>& sums) const {
+PairwiseSums PairwiseProblem::no_sums() const {
+  PairwiseSums sums;
+  reserve_pages(sums, sums_size());
+  sums.resize(sums_size(), 0);
+  return sums;
+}
+void PairwiseProblem::add(std::size_t ticket, PairwiseSums& sums) const {
   engine_->add(ticket, sums);
 }
-std::vector<PairwiseEstimate> PairwiseProblem::finish(const std::vector<std::int64_t>& sums) const {
+std::vector<PairwiseEstimate> PairwiseProblem::finish(const PairwiseSums& sums) const {
   return estimates(finish_part(0, 1, sums));
 }
 std::size_t PairwiseProblem::widths() const { return engine_->sums().widths(); }
@@ -508,8 +506,8 @@ std::size_t PairwiseProblem::first_width(std::size_t part, std::size_t parts) co
 std::vector<std::size_t> PairwiseProblem::part_bounds(std::size_t parts) const {
   return engine_->sums().part_bounds(parts);
 }
-std::vector<PairwiseWidth> PairwiseProblem::finish_part(
-    std::size_t part, std::size_t parts, const std::vector<std::int64_t>& sums) const {
+std::vector<PairwiseWidth> PairwiseProblem::finish_part(std::size_t part, std::size_t parts,
+                                                        const PairwiseSums& sums) const {
   return engine_->finish_part(part, parts, sums);
 }
 std::vector<PairwiseEstimate> PairwiseProblem::estimates(
@@ -522,7 +520,7 @@ std::vector<PairwiseEstimate> pairwise_information(MatrixView<const float> h,
                                                    const std::vector<double>& sigma2,
                                                    const PairwiseOptions& options) {
   const PairwiseProblem problem(h, labels, sigma2, options);
-  std::vector<std::int64_t> sums(problem.sums_size());
+  PairwiseSums sums = problem.no_sums();
   for (std::size_t ticket = 0; ticket < problem.tickets(); ++ticket) problem.add(ticket, sums);
   return problem.finish(sums);
 }

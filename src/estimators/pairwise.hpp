@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/aligned_vector.hpp"
 #include "core/errors.hpp"
 #include "core/matrix_view.hpp"
 
@@ -76,9 +77,8 @@ std::vector<PairwiseEstimate> pairwise_information(MatrixView<const float> h,
 struct PreparedTogether {
   std::size_t part = 0;  ///< of this process
   std::size_t parts = 1;
-  /// Collective: values [bounds[p], bounds[p + 1]) of process p reach all others.
-  std::function<void(std::vector<std::uint64_t>& values, const std::vector<std::size_t>& bounds)>
-      gather;
+  /// Collective: bytes [bounds[p], bounds[p + 1]) of process p reach all others.
+  std::function<void(char* bytes, const std::vector<std::size_t>& bounds)> gather;
 };
 
 /// What one kernel width exp(-d / (2 variance)) gives: KL at sigma2 = variance, BD at a quarter of
@@ -89,9 +89,12 @@ struct PairwiseWidth {
   double error_bits = 0;
 };
 
+/// Kernel sums of all rows in fixed point. Integers, so that it does not matter in which order they
+/// are added up.
+using PairwiseSums = AlignedVector<std::int64_t>;
+
 /// The same in pieces, for several processes that each hold the snapshot. Every one of the tickets
-/// has to be added once, by whomever; sums that were started at 0 may be added up in any order, for
-/// they are integers.
+/// has to be added once, by whomever; the sums of several processes may be added up in any order.
 ///
 /// Processes that have added tickets can finish together: part p of `parts`, one for each, are the
 /// sums of some widths. It needs no other sums:
@@ -119,10 +122,12 @@ class PairwiseProblem {
   /// the same for each.
   std::vector<double> ticket_costs_s() const;
   std::size_t sums_size() const;
-  /// Adds what the ticket contributes to `sums` (sums_size() numbers). One thread at a time.
-  void add(std::size_t ticket, std::vector<std::int64_t>& sums) const;
+  /// So many zeros: the sums of no ticket.
+  PairwiseSums no_sums() const;
+  /// Adds what the ticket contributes to `sums`. One thread at a time.
+  void add(std::size_t ticket, PairwiseSums& sums) const;
   /// Estimates from the sums over all tickets, in the order of sigma2. Throws InternalError.
-  std::vector<PairwiseEstimate> finish(const std::vector<std::int64_t>& sums) const;
+  std::vector<PairwiseEstimate> finish(const PairwiseSums& sums) const;
 
   /// Part p has widths from first_width(p, parts) up to first_width(p + 1, parts), and may have
   /// none.
@@ -131,7 +136,7 @@ class PairwiseProblem {
   std::vector<std::size_t> part_bounds(std::size_t parts) const;
   /// All widths, but only those of the part have values. Throws InternalError.
   std::vector<PairwiseWidth> finish_part(std::size_t part, std::size_t parts,
-                                         const std::vector<std::int64_t>& sums) const;
+                                         const PairwiseSums& sums) const;
   std::vector<PairwiseEstimate> estimates(const std::vector<PairwiseWidth>& widths) const;
 
  private:

@@ -44,8 +44,8 @@ struct TicketRanges {
 /// All ranks of `comm`.
 PreparedTogether prepared_by(const Communicator& comm) {
   return {static_cast<std::size_t>(comm.rank()), static_cast<std::size_t>(comm.size()),
-          [comm](std::vector<std::uint64_t>& values, const std::vector<std::size_t>& bounds) {
-            comm.gather_parts(values, bounds);
+          [comm](char* bytes, const std::vector<std::size_t>& bounds) {
+            comm.gather_bytes(bytes, bounds);
           }};
 }
 
@@ -76,7 +76,7 @@ TicketRanges ticket_ranges(const Communicator& comm, const PairwiseProblem& prob
 /// Collective: each rank takes the logarithms of some widths, in the order of the rows whoever
 /// does.
 std::vector<PairwiseWidth> finish_together(const Communicator& comm, const PairwiseProblem& problem,
-                                           std::vector<std::int64_t>& sums) {
+                                           PairwiseSums& sums) {
   const auto parts = static_cast<std::size_t>(comm.size());
   comm.sum_parts(sums, problem.part_bounds(parts));
   std::vector<PairwiseWidth> widths =
@@ -115,7 +115,7 @@ bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
   const auto [order, ranges] = ticket_ranges(comm, *problem);
   std::vector<double> range_costs;
   for (const WorkRange& range : ranges) range_costs.push_back(range.cost_s);
-  std::vector<std::int64_t> sums(problem->sums_size(), 0);
+  PairwiseSums sums = problem->no_sums();
   const double prepared_s = seconds_since(start);
   TicketService service(
       comm, range_costs,

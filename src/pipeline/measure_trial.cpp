@@ -264,7 +264,7 @@ class TrialMeasurement {
     distances.quantiles();
     distances.histogram();
     const PairwiseProblem problem(h, labels, variances(l, distances));
-    std::vector<std::int64_t> sums(problem.sums_size(), 0);
+    PairwiseSums sums = problem.no_sums();
     const double prepared = watch.seconds();
 
     // Tickets in an order that visits all kinds of them from the start: a stride without a common

@@ -24,7 +24,7 @@ std::optional<std::vector<PairwiseEstimate>> SnapshotEstimator::estimate(
   if (device_.kind == ComputeDevice::Kind::cuda)
     return pairwise_information_on(device_, snapshot.values, snapshot.labels, snapshot.sigma2);
   const PairwiseProblem problem(snapshot.values, snapshot.labels, snapshot.sigma2);
-  std::vector<std::int64_t> sums(problem.sums_size());
+  PairwiseSums sums = problem.no_sums();
   for (std::size_t ticket = 0; ticket < problem.tickets(); ++ticket) {
     if (stop_wanted()) return std::nullopt;
     problem.add(ticket, sums);

@@ -83,7 +83,7 @@ class SnapshotEstimator {
   SnapshotNoise noise_;
   std::vector<std::string> bounds_;
   ComputeDevice device_;
-  std::vector<float> values_;
+  AlignedVector<float> values_;
   std::optional<DistanceSummary> summary_;  ///< of the snapshot that was loaded last
   std::int64_t count_ = 0;
 };

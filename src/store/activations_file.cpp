@@ -271,12 +271,15 @@ void ActivationsFile::write_snapshot(std::size_t trial, std::size_t epoch, std::
                 shape, snapshot.data());
 }
 
-void ActivationsFile::read_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer,
-                                    std::vector<float>& out) const {
+std::size_t ActivationsFile::snapshot_size(std::size_t trial, std::size_t layer) const {
   const std::vector<hsize_t> shape = impl_->snapshot_shape(trial, layer);
-  out.resize(shape[1] * shape[2]);
+  return shape[1] * shape[2];
+}
+
+void ActivationsFile::read_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer,
+                                    float* out) const {
   h5::read_box(impl_->open_layer(trial, layer).get(), H5T_NATIVE_FLOAT, {extent(epoch), 0, 0},
-               shape, out.data());
+               impl_->snapshot_shape(trial, layer), out);
 }
 
 std::size_t ActivationsFile::recorded_epochs(std::size_t trial) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "comm/communicator.hpp"
+#include "core/aligned_vector.hpp"
 #include "core/matrix_view.hpp"
 #include "store/ledger.hpp"
 #include "store/run_layout.hpp"
@@ -70,7 +71,16 @@ class ActivationsFile {
                       MatrixView<const float> snapshot);
   /// Fills `out`, rows x features.
   void read_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer,
-                     std::vector<float>& out) const;
+                     std::vector<float>& out) const {
+    out.resize(snapshot_size(trial, layer));
+    read_snapshot(trial, epoch, layer, out.data());
+  }
+  void read_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer,
+                     AlignedVector<float>& out) const {
+    reserve_pages(out, snapshot_size(trial, layer));
+    out.resize(snapshot_size(trial, layer));
+    read_snapshot(trial, epoch, layer, out.data());
+  }
   /// How many snapshots of each layer a finished trial has.
   std::size_t recorded_epochs(std::size_t trial) const;
   /// Reads the slab back, as far as it was recorded.
@@ -90,6 +100,8 @@ class ActivationsFile {
   void sync() const;
 
  private:
+  std::size_t snapshot_size(std::size_t trial, std::size_t layer) const;
+  void read_snapshot(std::size_t trial, std::size_t epoch, std::size_t layer, float* out) const;
   SlabChecksum checksum_of_epochs(std::size_t trial, std::size_t epochs) const;
 
   struct Impl;

@@ -33,8 +33,7 @@ class OneThread : public Transport {
   bool barrier_within(double timeout_s) override { return checked().barrier_within(timeout_s); }
   void broadcast(std::vector<char>& bytes, int root) override { checked().broadcast(bytes, root); }
   void sum(std::vector<std::int64_t>& values, int root) override { checked().sum(values, root); }
-  void sum_parts(std::vector<std::int64_t>& values,
-                 const std::vector<std::size_t>& bounds) override {
+  void sum_parts(std::int64_t* values, const std::vector<std::size_t>& bounds) override {
     checked().sum_parts(values, bounds);
   }
   void gather_parts(char* bytes, const std::vector<std::size_t>& bounds) override {

@@ -44,7 +44,7 @@ struct TestRows {
   std::size_t rows, features;
   std::vector<float> values;
   std::vector<double> centre;
-  detail::RegisterVector<std::int8_t> by_rows, by_columns;
+  AlignedVector<std::int8_t> by_rows, by_columns;
   DigitLeaf leaf{}, same_leaf{};
 
   TestRows(const DigitKernel& kernel, std::size_t n, std::size_t h, double scale,

@@ -205,11 +205,11 @@ TEST(PairwiseProblem, TicketsInAnyOrderAndAnywhere) {
   for (const std::uint64_t seed : {1U, 2U}) {
     SCOPED_TRACE(seed_text(seed));
     RandomStream random(seed);
-    std::vector<std::vector<std::int64_t>> ranks(3, std::vector<std::int64_t>(problem.sums_size()));
+    std::vector<PairwiseSums> ranks(3, problem.no_sums());
     for (const std::int64_t ticket : random_permutation(problem.tickets(), random)) {
       problem.add(static_cast<std::size_t>(ticket), ranks[random.below(3)]);
     }
-    std::vector<std::int64_t> sums = ranks[2];
+    PairwiseSums sums = ranks[2];
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += ranks[0][i] + ranks[1][i];
     const std::vector<PairwiseEstimate> together = problem.finish(sums);
     for (std::size_t i = 0; i < sigma2.size(); ++i) {

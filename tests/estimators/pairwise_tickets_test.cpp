@@ -4,6 +4,7 @@
 #include <cmath>
 #include <condition_variable>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <mutex>
 #include <numeric>
@@ -20,7 +21,7 @@
 namespace infoplane::test {
 namespace {
 
-using Sums = std::vector<std::int64_t>;
+using Sums = PairwiseSums;
 
 void expect_same_bits(const std::vector<PairwiseEstimate>& a,
                       const std::vector<PairwiseEstimate>& b) {
@@ -40,11 +41,11 @@ void expect_same_bits(const std::vector<PairwiseEstimate>& a,
 std::vector<PairwiseEstimate> by_workers(const PairwiseProblem& problem, std::size_t workers,
                                          std::uint64_t seed) {
   RandomStream random(seed);
-  std::vector<Sums> sums(workers, Sums(problem.sums_size()));
+  std::vector<Sums> sums(workers, problem.no_sums());
   for (const std::int64_t ticket : random_permutation(problem.tickets(), random)) {
     problem.add(static_cast<std::size_t>(ticket), sums[random.below(workers)]);
   }
-  Sums total(problem.sums_size());
+  Sums total = problem.no_sums();
   for (const std::int64_t worker : random_permutation(workers, random)) {
     const Sums& part = sums[static_cast<std::size_t>(worker)];
     for (std::size_t i = 0; i < total.size(); ++i) total[i] += part[i];
@@ -130,7 +131,7 @@ Snapshot wide_clusters(std::size_t features, std::uint64_t seed, WideRows by) {
 }
 
 Sums sums_of(const PairwiseProblem& problem) {
-  Sums sums(problem.sums_size());
+  Sums sums = problem.no_sums();
   for (std::size_t t = 0; t < problem.tickets(); ++t) problem.add(t, sums);
   return sums;
 }
@@ -154,9 +155,9 @@ void expect_same_bits_of_wide_rows(const Snapshot& s, WideRows by) {
   for (std::size_t ticket = 0; ticket < problem.tickets(); ++ticket) {
     SCOPED_TRACE(ticket);
     // By a worker who has seen others before, and by one who has not.
-    Sums again(problem.sums_size());
+    Sums again = problem.no_sums();
     problem.add(ticket, again);
-    Sums fresh(problem.sums_size());
+    Sums fresh = problem.no_sums();
     PairwiseProblem(s.view(), s.labels, sigma2, options).add(ticket, fresh);
     EXPECT_EQ(again, fresh);
   }
@@ -190,7 +191,7 @@ TEST(PairwiseTickets, FinishedInPartsGiveTheSameBits) {
   const Snapshot s = random_snapshot(700, 3, 1, 3, seed);
   const std::vector<double> sigma2{1e-3, 0.25, 1, 3};
   const PairwiseProblem problem(s.view(), s.labels, sigma2);
-  Sums sums(problem.sums_size());
+  Sums sums = problem.no_sums();
   for (std::size_t t = 0; t < problem.tickets(); ++t) problem.add(t, sums);
   const auto whole = problem.finish(sums);
   for (const std::size_t parts : {1u, 2u, 3u, 4u, 40u}) {
@@ -221,8 +222,8 @@ TEST(PairwiseTickets, AreAFunctionOfTheArguments) {
   EXPECT_EQ(one.tickets(), two.tickets());
   EXPECT_EQ(one.sums_size(), two.sums_size());
   EXPECT_EQ(one.ticket_costs_s(), two.ticket_costs_s());
-  Sums first(one.sums_size());
-  Sums second(one.sums_size());
+  Sums first = one.no_sums();
+  Sums second = one.no_sums();
   const std::size_t last = one.tickets() - 1;
   one.add(last, first);
   const PairwiseProblem moved(std::move(two));
@@ -233,7 +234,7 @@ TEST(PairwiseTickets, AreAFunctionOfTheArguments) {
 TEST(PairwiseTickets, AddOntoWhatIsThere) {
   const Snapshot s = random_snapshot(100, 2, 1, 3, 5);
   const PairwiseProblem problem(s.view(), s.labels, {0.1});
-  Sums sums(problem.sums_size());
+  Sums sums = problem.no_sums();
   problem.add(0, sums);
   Sums raised(problem.sums_size(), 1000);
   problem.add(0, raised);
@@ -259,18 +260,17 @@ class Gathering {
   explicit Gathering(std::size_t parts) : parts_(parts), filled_(parts) {}
 
   PreparedTogether part(std::size_t part) {
-    return {
-        part, parts_,
-        [this, part](std::vector<std::uint64_t>& values, const std::vector<std::size_t>& bounds) {
-          std::unique_lock<std::mutex> lock(mutex_);
-          filled_[part].push_back(values.size() - std::count(values.begin(), values.end(), 0U));
-          all_.resize(values.size());
-          std::copy(values.data() + bounds[part], values.data() + bounds[part + 1],
-                    all_.data() + bounds[part]);
-          meet(lock);
-          values = all_;
-          meet(lock);
-        }};
+    return {part, parts_, [this, part](char* bytes, const std::vector<std::size_t>& bounds) {
+              std::unique_lock<std::mutex> lock(mutex_);
+              std::vector<std::uint64_t> values(bounds.back() / sizeof(std::uint64_t));
+              std::memcpy(values.data(), bytes, bounds.back());
+              filled_[part].push_back(values.size() - std::count(values.begin(), values.end(), 0U));
+              all_.resize(bounds.back());
+              std::copy(bytes + bounds[part], bytes + bounds[part + 1], all_.data() + bounds[part]);
+              meet(lock);
+              std::copy(all_.begin(), all_.end(), bytes);
+              meet(lock);
+            }};
   }
   /// Numbers other than 0 that the parts had in their lists when they came to the n-th gathering:
   /// their own, if nobody made what another one gives.
@@ -295,7 +295,7 @@ class Gathering {
   std::vector<std::vector<std::size_t>> filled_;  // [part][gathering]
   std::mutex mutex_;
   std::condition_variable all_came_;
-  std::vector<std::uint64_t> all_;
+  std::vector<char> all_;
   std::size_t came_ = 0, meetings_ = 0;
 };
 
@@ -305,7 +305,7 @@ TEST(PairwiseTickets, CostsAndSumsOfAProblemPreparedTogether) {
   const PairwiseProblem alone(s.view(), s.labels, sigma2);
   const std::vector<double> costs = alone.ticket_costs_s();
   const std::size_t last = alone.tickets() - 1;
-  Sums sums(alone.sums_size());
+  Sums sums = alone.no_sums();
   alone.add(last, sums);
   for (const std::size_t parts : {2U, 3U, 30U}) {
     SCOPED_TRACE(parts);
@@ -317,7 +317,7 @@ TEST(PairwiseTickets, CostsAndSumsOfAProblemPreparedTogether) {
       threads.emplace_back([&, part] {
         const PairwiseProblem problem(s.view(), s.labels, sigma2, {}, gathering.part(part));
         costs_of[part] = problem.ticket_costs_s();
-        sums_of[part].resize(problem.sums_size());
+        sums_of[part] = problem.no_sums();
         problem.add(last, sums_of[part]);
       });
     }

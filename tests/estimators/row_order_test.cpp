@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "core/random.hpp"
@@ -22,27 +23,27 @@ struct Shown {};
 
 /// Every part by itself, then each once more with what all have shown.
 std::vector<RowOrder> by_parts(const Snapshot& s, std::size_t parts) {
-  std::vector<std::uint64_t> all(s.rows, ~std::uint64_t{0});
+  std::vector<char> all(s.rows * sizeof(detail::MergedRow), -1);
   std::vector<std::size_t> bounds;
   for (std::size_t part = 0; part < parts; ++part) {
-    const auto show = [&](std::vector<std::uint64_t>& values, const std::vector<std::size_t>& at) {
+    const auto show = [&](const char* bytes, const std::vector<std::size_t>& at) {
       EXPECT_EQ(at.size(), parts + 1);
       EXPECT_TRUE(std::is_sorted(at.begin(), at.end()));
       EXPECT_EQ(at.front(), 0u);
-      EXPECT_EQ(at.back(), values.size());
+      EXPECT_EQ(at.back(), all.size());
       if (part > 0) {
         EXPECT_EQ(at, bounds);
       }
       bounds = at;
-      std::copy(values.data() + at[part], values.data() + at[part + 1], all.data() + at[part]);
+      std::copy(bytes + at[part], bytes + at[part + 1], all.data() + at[part]);
       throw Shown{};
     };
     EXPECT_THROW(order_rows(s.view(), s.labels, {part, parts, show}), Shown);
   }
   std::vector<RowOrder> orders;
   for (std::size_t part = 0; part < parts; ++part) {
-    const auto gather = [&](std::vector<std::uint64_t>& values, const std::vector<std::size_t>&) {
-      values = all;
+    const auto gather = [&](char* bytes, const std::vector<std::size_t>&) {
+      std::memcpy(bytes, all.data(), all.size());
     };
     orders.push_back(order_rows(s.view(), s.labels, {part, parts, gather}));
   }
@@ -94,11 +95,12 @@ TEST(RowOrder, PartsAreEven) {
   const auto sizes_of = [&](std::size_t parts) {
     std::vector<std::size_t> sizes;
     try {
-      order_rows(s.view(), s.labels, {0, parts, [&](auto&, const std::vector<std::size_t>& bounds) {
-                                        for (std::size_t p = 0; p < parts; ++p)
-                                          sizes.push_back(bounds[p + 1] - bounds[p]);
-                                        throw Shown{};
-                                      }});
+      order_rows(s.view(), s.labels,
+                 {0, parts, [&](char*, const std::vector<std::size_t>& bounds) {
+                    for (std::size_t p = 0; p < parts; ++p)
+                      sizes.push_back((bounds[p + 1] - bounds[p]) / sizeof(detail::MergedRow));
+                    throw Shown{};
+                  }});
     } catch (const Shown&) {
     }
     return sizes;

@@ -85,16 +85,14 @@ class ThreadGroup {
     barrier();
   }
 
-  void sum_parts(int rank, std::vector<std::int64_t>& values,
-                 const std::vector<std::size_t>& bounds) {
-    std::vector<std::int64_t> all = values;
+  void sum_parts(int rank, std::int64_t* values, const std::vector<std::size_t>& bounds) {
+    const std::vector<std::int64_t> all(values, values + bounds.back());
     for (int root = 0; root < size_; ++root) {
       std::vector<std::int64_t> sums = all;
       sum(rank, root, sums);
       if (rank != root) continue;
       const auto part = static_cast<std::size_t>(rank);
-      std::copy(sums.data() + bounds[part], sums.data() + bounds[part + 1],
-                values.data() + bounds[part]);
+      std::copy(sums.data() + bounds[part], sums.data() + bounds[part + 1], values + bounds[part]);
     }
   }
 
@@ -172,8 +170,7 @@ class ThreadTransport : public Transport {
   void sum(std::vector<std::int64_t>& values, int root) override {
     group_->sum(rank_, root, values);
   }
-  void sum_parts(std::vector<std::int64_t>& values,
-                 const std::vector<std::size_t>& bounds) override {
+  void sum_parts(std::int64_t* values, const std::vector<std::size_t>& bounds) override {
     group_->sum_parts(rank_, values, bounds);
   }
   void gather_parts(char* bytes, const std::vector<std::size_t>& bounds) override {

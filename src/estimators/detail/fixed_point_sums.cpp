@@ -19,7 +19,7 @@ std::vector<std::size_t> FixedPointSums::part_bounds(std::size_t parts) const {
   return bounds;
 }
 
-void FixedPointSums::add(PartialSums& partial, std::vector<std::int64_t>& sums) const {
+void FixedPointSums::add(PartialSums& partial, PairwiseSums& sums) const {
   INFOPLANE_EXPECT(sums.size() == size());
   const double units = std::ldexp(1.0, fraction_bits_);
   for (std::size_t l = 0; l < partial.leaves(); ++l) {
@@ -42,8 +42,8 @@ void FixedPointSums::add(PartialSums& partial, std::vector<std::int64_t>& sums) 
   }
 }
 
-void FixedPointSums::add_rows(std::size_t width, const std::vector<std::int64_t>& sums,
-                              double left_out_each, InformationSum& sum) const {
+void FixedPointSums::add_rows(std::size_t width, const PairwiseSums& sums, double left_out_each,
+                              InformationSum& sum) const {
   INFOPLANE_EXPECT(sums.size() == size());
   const double unit = std::ldexp(1.0, -fraction_bits_);
   for (std::size_t l = 0; l < rows_.leaves().size(); ++l) {

@@ -32,11 +32,11 @@ class FixedPointSums {
   std::vector<std::size_t> part_bounds(std::size_t parts) const;
 
   /// Rounds each sum by itself: what is added does not depend on what is there.
-  void add(PartialSums& partial, std::vector<std::int64_t>& sums) const;
+  void add(PartialSums& partial, PairwiseSums& sums) const;
 
   /// All rows at one width, in their order. Of every weight that was left out, `left_out_each` is
   /// missing at most.
-  void add_rows(std::size_t width, const std::vector<std::int64_t>& sums, double left_out_each,
+  void add_rows(std::size_t width, const PairwiseSums& sums, double left_out_each,
                 InformationSum& sum) const;
 
  private:

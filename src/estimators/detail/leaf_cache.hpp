@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "estimators/detail/register_vector.hpp"
+#include "core/aligned_vector.hpp"
 
 namespace infoplane::detail {
 
@@ -41,7 +41,7 @@ class LeafCache {
 
   std::size_t bytes_;
   std::vector<std::size_t> leaves_;  ///< of each place
-  RegisterVector<T> values_;
+  AlignedVector<T> values_;
 };
 
 }  // namespace infoplane::detail

@@ -15,6 +15,26 @@ constexpr float largest_centred = 256;
 constexpr std::size_t packed_bytes_kept = std::size_t{64} << 20;
 
 std::size_t groups_of(std::size_t rows) { return (rows + lane_count - 1) / lane_count; }
+std::size_t leaves_of(std::size_t rows) { return (rows + leaf_rows - 1) / leaf_rows; }
+
+/// Cuts arrays out of one piece of memory, one after the other; without memory it only says how
+/// much they take.
+class Cutter {
+ public:
+  explicit Cutter(std::byte* memory = nullptr) : memory_(memory) {}
+
+  template <class T>
+  void cut(T*& array, std::size_t count) {
+    constexpr std::size_t line = 64;
+    if (memory_ != nullptr && count > 0) array = reinterpret_cast<T*>(memory_ + used_);
+    used_ += (count * sizeof(T) + line - 1) / line * line;
+  }
+  std::size_t used() const { return used_; }
+
+ private:
+  std::byte* memory_;
+  std::size_t used_ = 0;
+};
 
 }  // namespace
 
@@ -22,7 +42,9 @@ OrderedRows::OrderedRows(MatrixView<const float> h, const std::vector<std::int32
                          const PreparedTogether& together)
     : h_(h), mean_(h.cols(), 0.0), origin_(h.cols(), 0.0) {
   find_centre();
-  make_leaves(order_rows(h, labels, together), labels);
+  const RowOrder order = order_rows(h, labels, together);
+  get_memory(order);
+  make_leaves(order, labels);
   fill_leaves();
 }
 
@@ -37,17 +59,41 @@ void OrderedRows::find_centre() {
   }
 }
 
+void OrderedRows::get_memory(const RowOrder& order) {
+  std::size_t leaves = 0;
+  std::size_t begin = 0;
+  for (const std::size_t end : order.class_ends) {
+    positions_ += groups_of(end - begin) * lane_count;
+    leaves += leaves_of(end - begin);
+    begin = end;
+  }
+  const bool keep = positions_ * features() * sizeof(double) <= packed_bytes_kept;
+  const auto cut = [&](Cutter cutter) {
+    cutter.cut(packed_, keep ? positions_ * features() : 0);
+    for (double** array : {&weights_, &halves_, &padding_}) cutter.cut(*array, positions_);
+    cutter.cut(float_norms_, positions_);
+    cutter.cut(sources_, positions_);
+    cutter.cut(labels_, positions_);
+    const bool grouped = features() <= grouped_features;
+    for (float** array : {&group_lows_, &group_highs_})
+      cutter.cut(*array, grouped ? group_at(leaves) : 0);
+    return cutter.used();
+  };
+  const std::size_t bytes = cut(Cutter());
+  reserve_pages(memory_, bytes);
+  memory_.resize(bytes);
+  cut(Cutter(memory_.data()));
+  leaves_.reserve(leaves);
+}
+
 void OrderedRows::fill_leaves() {
-  halves_.resize(positions());
-  const bool keep = positions() * features() * sizeof(double) <= packed_bytes_kept;
-  if (keep) packed_.resize(positions() * features());
   leaf_boxes_.resize(leaves_.size(), features());
   panel_boxes_.resize(panels(), features());
-  if (features() <= grouped_features) {
-    group_lows_.assign(group_at(leaves_.size()), -std::numeric_limits<float>::max());
-    group_highs_.assign(group_at(leaves_.size()), std::numeric_limits<float>::max());
+  if (group_lows_ != nullptr) {
+    std::fill_n(group_lows_, group_at(leaves_.size()), -std::numeric_limits<float>::max());
+    std::fill_n(group_highs_, group_at(leaves_.size()), std::numeric_limits<float>::max());
   }
-  RegisterVector<double> scratch(keep ? 0 : lane_count * features());
+  AlignedVector<double> scratch(packed_ == nullptr ? lane_count * features() : 0);
   Box of_group(features());
   Box of_leaf(features());
   for (std::size_t l = 0; l < leaves_.size(); ++l) {
@@ -62,18 +108,17 @@ void OrderedRows::fill_leaves() {
   panel_weights_.assign(panels(), 0.0);
   for (std::size_t l = 0; l < leaves_.size(); ++l)
     panel_weights_[l / box_lanes] += leaves_[l].weight;
-  float_norms_.resize(positions());
   for (std::size_t at = 0; at < positions(); ++at)
     float_norms_[at] = static_cast<float>(-2.0 * halves_[at]);
 }
 
 /// Its rows, norms and box; `scratch` gets the rows where they are not kept.
-void OrderedRows::fill_group(std::size_t l, std::size_t group, RegisterVector<double>& scratch,
+void OrderedRows::fill_group(std::size_t l, std::size_t group, AlignedVector<double>& scratch,
                              Box& box) {
   Leaf& leaf = leaves_[l];
   const std::size_t begin = leaf.first + group * lane_count;
   const Group rows = group_of(leaf, group);
-  double* const to = packed_.empty() ? scratch.data() : packed_.data() + begin * features();
+  double* const to = packed_ == nullptr ? scratch.data() : packed_ + begin * features();
   double norms[lane_count];
   kernel_.pack(rows.rows, mean_.data(), features(), to, norms);
   for (std::size_t lane = 0; lane < lane_count; ++lane) {
@@ -82,7 +127,7 @@ void OrderedRows::fill_group(std::size_t l, std::size_t group, RegisterVector<do
     if (!fills_up) leaf.largest_norm = std::max(leaf.largest_norm, norms[lane]);
   }
   kernel_.box(rows.rows, features(), box.low.data(), box.high.data());
-  if (group_lows_.empty()) return;
+  if (group_lows_ == nullptr) return;
   for (std::size_t k = 0; k < features(); ++k) {
     group_lows_[group_at(l) + k * leaf_groups + group] = box.low[k];
     group_highs_[group_at(l) + k * leaf_groups + group] = box.high[k];
@@ -101,38 +146,33 @@ OrderedRows::Group OrderedRows::group_of(const Leaf& leaf, std::size_t group) co
 
 void OrderedRows::make_leaves(const RowOrder& order, const std::vector<std::int32_t>& labels) {
   weighted_ = order.rows.size() < h_.rows();
-  // As many as there can be at most: every class may end with a leaf that is not full.
-  const std::size_t most = order.rows.size() + lane_count * order.class_ends.size();
-  for (auto* list : {&weights_, &padding_}) list->reserve(most);
-  sources_.reserve(most);
-  labels_.reserve(most);
   std::size_t begin = 0;
+  std::size_t first = 0;
   for (const std::size_t end : order.class_ends) {
     for (; begin < end; begin += std::min(leaf_rows, end - begin)) {
-      add_leaf(order.rows.data() + begin, std::min(leaf_rows, end - begin), labels);
+      add_leaf(first, order.rows.data() + begin, std::min(leaf_rows, end - begin), labels);
+      first += leaves_.back().groups * lane_count;
     }
   }
 }
 
-void OrderedRows::add_leaf(const MergedRow* rows, std::size_t count,
+void OrderedRows::add_leaf(std::size_t first, const MergedRow* rows, std::size_t count,
                            const std::vector<std::int32_t>& labels) {
   Leaf leaf;
-  leaf.first = positions();
+  leaf.first = first;
   leaf.rows = count;
   leaf.groups = groups_of(count);
   leaf.label = labels[rows->row];
-  for (std::size_t r = 0; r < count; ++r) {
-    sources_.push_back(rows[r].row);
-    labels_.push_back(labels[rows[r].row]);
-    weights_.push_back(rows[r].weight);
-    leaf.weight += weights_.back();
-    leaf.one_class = leaf.one_class && labels_.back() == leaf.label;
+  for (std::size_t r = 0; r < leaf.groups * lane_count; ++r) {
+    const bool fills_up = r >= count;
+    sources_[first + r] = fills_up ? padding : rows[r].row;
+    labels_[first + r] = fills_up ? 0 : labels[rows[r].row];
+    weights_[first + r] = fills_up ? 0.0 : rows[r].weight;
+    padding_[first + r] = fills_up ? -padding_distance : 0.0;
+    if (fills_up) continue;
+    leaf.weight += rows[r].weight;
+    leaf.one_class = leaf.one_class && labels_[first + r] == leaf.label;
   }
-  padding_.resize(sources_.size(), 0.0);
-  sources_.resize(leaf.first + leaf.groups * lane_count, padding);
-  labels_.resize(sources_.size(), 0);
-  weights_.resize(sources_.size(), 0.0);
-  padding_.resize(sources_.size(), -padding_distance);
   leaves_.push_back(leaf);
 }
 
@@ -184,11 +224,10 @@ void OrderedRows::pack(const Leaf& leaf, const std::vector<double>& centre, doub
 LeafView OrderedRows::view(std::size_t l, LeafCache<double>& cache) const {
   const Leaf& leaf = leaves_[l];
   const double* const values =
-      packed_.empty()
+      packed_ == nullptr
           ? cache.at(l, leaf_rows * features(), [&](double* to) { pack(leaf, mean_, to); })
-          : packed_.data() + leaf.first * features();
-  return {values, halves_.data() + leaf.first, padding_.data() + leaf.first,
-          weights_.data() + leaf.first, leaf.groups};
+          : packed_ + leaf.first * features();
+  return {values, halves_ + leaf.first, padding_ + leaf.first, weights_ + leaf.first, leaf.groups};
 }
 
 DigitSource OrderedRows::digit_source(std::size_t l) const {
@@ -198,11 +237,10 @@ DigitSource OrderedRows::digit_source(std::size_t l) const {
   return source;
 }
 
-LeafView OrderedRows::raw_view(const Leaf& leaf, RegisterVector<double>& scratch) const {
+LeafView OrderedRows::raw_view(const Leaf& leaf, AlignedVector<double>& scratch) const {
   scratch.resize(leaf_rows * features());
   pack(leaf, origin_, scratch.data());
-  return {scratch.data(), nullptr, padding_.data() + leaf.first, weights_.data() + leaf.first,
-          leaf.groups};
+  return {scratch.data(), nullptr, padding_ + leaf.first, weights_ + leaf.first, leaf.groups};
 }
 
 std::pair<std::size_t, std::size_t> OrderedRows::panel_leaves(std::size_t panel) const {

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/aligned_vector.hpp"
 #include "core/matrix_view.hpp"
 #include "estimators/detail/digits.hpp"
 #include "estimators/detail/leaf_cache.hpp"
-#include "estimators/detail/register_vector.hpp"
 #include "estimators/detail/row_order.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 
@@ -34,10 +34,12 @@ class OrderedRows {
 
   OrderedRows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
               const PreparedTogether& together = {});
+  OrderedRows(const OrderedRows&) = delete;
+  OrderedRows& operator=(const OrderedRows&) = delete;
 
   std::size_t features() const { return h_.cols(); }
   /// Rows and padding.
-  std::size_t positions() const { return sources_.size(); }
+  std::size_t positions() const { return positions_; }
   const std::vector<Leaf>& leaves() const { return leaves_; }
   /// The row of the snapshot at a position, or `padding`.
   std::uint32_t source(std::size_t position) const { return sources_[position]; }
@@ -52,14 +54,14 @@ class OrderedRows {
   LeafView view(std::size_t leaf, LeafCache<double>& cache) const;
 
   /// The same not centred, and without norms. Valid until the next call with the same `scratch`.
-  LeafView raw_view(const Leaf& leaf, RegisterVector<double>& scratch) const;
+  LeafView raw_view(const Leaf& leaf, AlignedVector<double>& scratch) const;
 
   /// What the leaf's digits are made of.
   DigitSource digit_source(std::size_t leaf) const;
 
   /// Multiplicities by position; null if all are 1.
   const double* weights(const Leaf& leaf) const {
-    return weighted_ ? weights_.data() + leaf.first : nullptr;
+    return weighted_ ? weights_ + leaf.first : nullptr;
   }
 
   /// Leaves are also counted in panels of box_lanes: [first, last) leaves of one.
@@ -82,8 +84,8 @@ class OrderedRows {
   }
   /// The boxes of a leaf's groups, [feature][group]; a group that is not there is near to all. With
   /// more than grouped_features features there are none.
-  const float* group_lows(std::size_t leaf) const { return group_lows_.data() + group_at(leaf); }
-  const float* group_highs(std::size_t leaf) const { return group_highs_.data() + group_at(leaf); }
+  const float* group_lows(std::size_t leaf) const { return group_lows_ + group_at(leaf); }
+  const float* group_highs(std::size_t leaf) const { return group_highs_ + group_at(leaf); }
   static constexpr std::size_t grouped_features = 64;
   /// The squared distance of those two groups of two leaves whose boxes are farthest apart.
   double farthest_groups(std::size_t leaf, std::size_t other) const;
@@ -99,11 +101,11 @@ class OrderedRows {
   struct Screen {
     std::size_t first_panel = 0, last_panel = 0;
     std::size_t first_position = 0;
-    RegisterVector<float> values;
+    AlignedVector<float> values;
   };
   void fill_screen(std::size_t first_panel, std::size_t last_panel, Screen& screen) const;
   /// Squared norms in float32, padding_distance being infinite.
-  const float* float_norms(const Leaf& leaf) const { return float_norms_.data() + leaf.first; }
+  const float* float_norms(const Leaf& leaf) const { return float_norms_ + leaf.first; }
 
  private:
   /// Low and high corner.
@@ -115,10 +117,12 @@ class OrderedRows {
   };
 
   void find_centre();
+  void get_memory(const RowOrder& order);
   void make_leaves(const RowOrder& order, const std::vector<std::int32_t>& labels);
-  void add_leaf(const MergedRow* rows, std::size_t count, const std::vector<std::int32_t>& labels);
+  void add_leaf(std::size_t first, const MergedRow* rows, std::size_t count,
+                const std::vector<std::int32_t>& labels);
   void fill_leaves();
-  void fill_group(std::size_t leaf, std::size_t group, RegisterVector<double>& scratch, Box& box);
+  void fill_group(std::size_t leaf, std::size_t group, AlignedVector<double>& scratch, Box& box);
   float box_error() const { return static_cast<float>(features() + 8) * 0x1p-23F; }
   std::size_t group_at(std::size_t leaf) const { return leaf * features() * leaf_groups; }
 
@@ -141,15 +145,21 @@ class OrderedRows {
   std::vector<double> mean_, origin_;
   std::vector<Leaf> leaves_;
   std::vector<double> panel_weights_;
-  // By position:
-  std::vector<std::uint32_t> sources_;
-  std::vector<std::int32_t> labels_;
-  RegisterVector<double> weights_, halves_, padding_;
-  RegisterVector<float> float_norms_;
   bool weighted_ = false;
-  RegisterVector<double> packed_;  ///< all leaves, if they are small enough to be kept
   Boxes leaf_boxes_, panel_boxes_;
-  RegisterVector<float> group_lows_, group_highs_;
+  AlignedVector<std::byte> memory_;  ///< of the arrays below, in one piece: it takes fewer pages
+  std::size_t positions_ = 0;
+  // By position:
+  std::uint32_t* sources_ = nullptr;
+  std::int32_t* labels_ = nullptr;
+  double* weights_ = nullptr;
+  double* halves_ = nullptr;
+  double* padding_ = nullptr;
+  float* float_norms_ = nullptr;
+  double* packed_ = nullptr;  ///< all leaves, if they are small enough to be kept
+  // By leaf, if there are few features:
+  float* group_lows_ = nullptr;
+  float* group_highs_ = nullptr;
 };
 
 }  // namespace infoplane::detail

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "estimators/detail/register_vector.hpp"
+#include "core/aligned_vector.hpp"
 
 namespace infoplane::detail {
 
@@ -22,7 +22,7 @@ class PartialSums {
     positions_ = positions;
     widths_ = widths;
     if (kernel_.size() < 2 * widths * positions) {
-      kernel_.clear();  // nothing to be copied
+      reserve_pages(kernel_, 2 * widths * positions);
       kernel_.resize(2 * widths * positions);
     }
     begun_.assign(leaves, 0);
@@ -52,7 +52,7 @@ class PartialSums {
 
  private:
   std::size_t first_leaf_ = 0, first_position_ = 0, positions_ = 0, widths_ = 0;
-  RegisterVector<double> kernel_;   // [width][same, other][position], once begun
+  AlignedVector<double> kernel_;    // [width][same, other][position], once begun
   std::vector<std::size_t> begun_;  // [leaf]
   std::vector<double> dropped_;     // [leaf][width]
 };

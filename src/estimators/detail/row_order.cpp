@@ -8,6 +8,7 @@
 
 #include "core/errors.hpp"
 #include "core/hashing.hpp"
+#include "estimators/detail/gather.hpp"
 #include "estimators/detail/selection.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 
@@ -27,8 +28,10 @@ constexpr std::size_t most_rows_looked_at = 128;
 constexpr std::ptrdiff_t rows_ahead = 6;
 
 /// Rows ordered by label; those of one label stay in their order.
-std::vector<MergedRow> by_label(const std::vector<std::int32_t>& labels) {
-  std::vector<MergedRow> ordered(labels.size());
+AlignedVector<MergedRow> by_label(const std::vector<std::int32_t>& labels) {
+  AlignedVector<MergedRow> ordered;
+  reserve_pages(ordered, labels.size());
+  ordered.resize(labels.size());
   for (std::uint32_t row = 0; row < labels.size(); ++row) ordered[row] = {row, 1};
   const auto [lowest, highest] = std::minmax_element(labels.begin(), labels.end());
   const auto range = static_cast<std::size_t>(std::int64_t{*highest} - *lowest) + 1;
@@ -96,6 +99,7 @@ class ClassOrder {
   /// Orders rows so that every leaf_rows of them, from the first on, lie near each other, and of
   /// these every lane_count; inside such a group by their number.
   void make_leaves(MergedRow* begin, MergedRow* end) {
+    reserve_pages(weights_, h_.rows());
     weights_.resize(h_.rows());
     for (const MergedRow* at = begin; at != end; ++at) weights_[at->row] = at->weight;
     split(begin, end);
@@ -163,7 +167,7 @@ class ClassOrder {
   std::vector<float> values_;
   std::vector<std::uint32_t> table_;
   std::vector<std::uint64_t> keys_;
-  std::vector<std::uint32_t> weights_;  // by row
+  AlignedVector<std::uint32_t> weights_;  // by row
   const TileKernel& kernel_ = tile_kernel();
   Selection select_;
   std::vector<const float*> looked_at_;
@@ -186,23 +190,12 @@ std::vector<std::size_t> part_bounds(const std::vector<std::size_t>& class_ends,
   return bounds;
 }
 
-void gather(std::vector<MergedRow>& rows, const std::vector<std::size_t>& bounds,
-            const PreparedTogether& together) {
-  std::vector<std::uint64_t> values;
-  values.reserve(rows.size());
-  for (const MergedRow row : rows) values.push_back(std::uint64_t{row.weight} << 32 | row.row);
-  together.gather(values, bounds);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i] = {static_cast<std::uint32_t>(values[i]), static_cast<std::uint32_t>(values[i] >> 32)};
-  }
-}
-
 }  // namespace
 
 RowOrder order_rows(MatrixView<const float> h, const std::vector<std::int32_t>& labels,
                     const PreparedTogether& together) {
   INFOPLANE_EXPECT(labels.size() < 0xFFFFFFFF);
-  std::vector<MergedRow> rows = by_label(labels);
+  AlignedVector<MergedRow> rows = by_label(labels);
   std::vector<std::size_t> ends;  // of the classes, before equal rows are merged
   for (std::size_t i = 1; i < rows.size(); ++i) {
     if (labels[rows[i].row] != labels[rows[i - 1].row]) ends.push_back(i);
@@ -221,26 +214,32 @@ RowOrder order_rows(MatrixView<const float> h, const std::vector<std::int32_t>& 
     }
     begin = end;
   }
-  if (together.parts > 1) gather(rows, bounds, together);
+  if (together.parts > 1) gather(together, rows.data(), bounds);
 
-  RowOrder ordered;
+  // Move to the front, where equal ones were merged before them.
+  std::vector<std::size_t> class_ends;
   std::vector<MergedRow> mixed;
+  auto kept_end = rows.begin();
   begin = 0;
   for (const std::size_t end : ends) {
     const auto first = rows.begin() + static_cast<std::ptrdiff_t>(begin);
     const auto last = std::find_if(first, rows.begin() + static_cast<std::ptrdiff_t>(end),
                                    [](MergedRow row) { return row.weight == 0; });
-    const bool small = static_cast<std::size_t>(last - first) < least_rows_of_class;
-    std::vector<MergedRow>& to = small ? mixed : ordered.rows;
-    to.insert(to.end(), first, last);
-    if (!small) ordered.class_ends.push_back(ordered.rows.size());
+    if (static_cast<std::size_t>(last - first) < least_rows_of_class) {
+      mixed.insert(mixed.end(), first, last);
+    } else {
+      kept_end = kept_end == first ? last : std::copy(first, last, kept_end);
+      class_ends.push_back(static_cast<std::size_t>(kept_end - rows.begin()));
+    }
     begin = end;
   }
-  if (mixed.empty()) return ordered;
-  order.make_leaves(mixed.data(), mixed.data() + mixed.size());
-  ordered.rows.insert(ordered.rows.end(), mixed.begin(), mixed.end());
-  ordered.class_ends.push_back(ordered.rows.size());
-  return ordered;
+  if (!mixed.empty()) {
+    order.make_leaves(mixed.data(), mixed.data() + mixed.size());
+    kept_end = std::copy(mixed.begin(), mixed.end(), kept_end);
+    class_ends.push_back(static_cast<std::size_t>(kept_end - rows.begin()));
+  }
+  rows.erase(kept_end, rows.end());
+  return {std::move(rows), std::move(class_ends)};
 }
 
 }  // namespace infoplane::detail

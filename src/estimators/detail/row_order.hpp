@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/aligned_vector.hpp"
 #include "core/matrix_view.hpp"
 #include "estimators/pairwise.hpp"
 
@@ -20,7 +21,7 @@ struct MergedRow {
 /// Classes with few rows are together a last one, of mixed labels. It depends on nothing but the
 /// snapshot.
 struct RowOrder {
-  std::vector<MergedRow> rows;
+  AlignedVector<MergedRow> rows;
   /// Where each class ends, the mixed one included; leaf_rows at a time from where it begins, the
   /// last leaf being shorter.
   std::vector<std::size_t> class_ends;

@@ -4,8 +4,8 @@
 #include <limits>
 #include <vector>
 
+#include "core/aligned_vector.hpp"
 #include "estimators/detail/ordered_rows.hpp"
-#include "estimators/detail/register_vector.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 
 namespace infoplane::detail {
@@ -17,7 +17,7 @@ class SeenBlocks {
   /// Boxes of one leaf as the tile kernel wants those of rows.
   struct Scratch {
     static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
-    RegisterVector<float> row_lows, row_highs;
+    AlignedVector<float> row_lows, row_highs;
     std::size_t leaf = none;  ///< that they are of
   };
 

@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <optional>
 
+#include "core/aligned_vector.hpp"
 #include "estimators/detail/digit_products.hpp"
 #include "estimators/detail/leaf_cache.hpp"
 #include "estimators/detail/lookout.hpp"
 #include "estimators/detail/ordered_rows.hpp"
-#include "estimators/detail/register_vector.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 
 namespace infoplane::detail {
@@ -27,7 +27,7 @@ class TileDistances {
     DigitProducts::Scratch digits;
     LeafCache<double> packed_a{std::size_t{16} << 20};
     LeafCache<double> packed_b{std::size_t{64} << 20};
-    RegisterVector<double> raw_a, raw_b;
+    AlignedVector<double> raw_a, raw_b;
     /// Whether the least distance shall be asked for: it takes an eighth of the time of all or
     /// less.
     Lookout due{8, 64, 256};

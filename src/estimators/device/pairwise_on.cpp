@@ -43,7 +43,7 @@ struct Range {
 class DeviceSums {
  public:
   DeviceSums(torch::Device device, MatrixView<const float> h,
-             const std::vector<std::int32_t>& labels, const std::vector<MergedRow>& rows,
+             const std::vector<std::int32_t>& labels, const AlignedVector<MergedRow>& rows,
              const detail::NoiseLadder& ladder, std::size_t tile_rows)
       : ladder_(ladder),
         tile_rows_(static_cast<std::int64_t>(tile_rows)),
@@ -173,7 +173,7 @@ class DeviceSums {
   double doubtful_below_ = 0;
 };
 
-std::vector<PairwiseEstimate> finish(const Tensor& sums, const std::vector<MergedRow>& rows,
+std::vector<PairwiseEstimate> finish(const Tensor& sums, const AlignedVector<MergedRow>& rows,
                                      const detail::NoiseLadder& ladder,
                                      const std::vector<double>& sigma2, double total,
                                      double label_entropy, std::size_t features) {
@@ -196,7 +196,7 @@ std::vector<PairwiseEstimate> finish(const Tensor& sums, const std::vector<Merge
 }
 
 Tensor sums_on(const ComputeDevice& device, MatrixView<const float> h,
-               const std::vector<std::int32_t>& labels, const std::vector<MergedRow>& rows,
+               const std::vector<std::int32_t>& labels, const AlignedVector<MergedRow>& rows,
                const detail::NoiseLadder& ladder, std::size_t tile_rows) {
   const torch::NoGradGuard no_grad;
   try {
@@ -224,7 +224,7 @@ std::vector<PairwiseEstimate> pairwise_information_on(const ComputeDevice& devic
   detail::require_snapshot(h, labels, sigma2);
   const detail::NoiseLadder ladder(sigma2);
   const detail::VaryingFeatures varying(h);
-  const std::vector<MergedRow> rows = detail::order_rows(varying.rows(), labels, {}).rows;
+  const AlignedVector<MergedRow> rows = detail::order_rows(varying.rows(), labels, {}).rows;
   const Tensor sums = sums_on(device, varying.rows(), labels, rows, ladder, tile_rows);
   return finish(sums, rows, ladder, sigma2, static_cast<double>(h.rows()),
                 label_entropy_bits(labels), h.cols());
