@@ -257,6 +257,7 @@ void OrderedRows::fill_screen(std::size_t first_panel, std::size_t last_panel,
   screen.last_panel = last_panel;
   screen.first_position = panel_position(first_panel);
   const std::size_t count = panel_position(last_panel) - screen.first_position;
+  reserve_pages(screen.values, count * features());
   screen.values.resize(count * features());
   const std::vector<float> centre(mean_.begin(), mean_.end());
   for (std::size_t i = 0; i < count; ++i) {
