@@ -28,10 +28,10 @@ double seconds_since(Clock::time_point start) {
 constexpr double others_wait_s = 3;
 
 /// Short tickets are put together. Predictions know only roughly what the estimator will be able to
-/// leave out: the ranges stay far shorter than a rank's share, and nothing follows that could fill
-/// the gap at the end.
+/// leave out: the ranges stay shorter than a rank's share, and nothing follows that could fill the
+/// gap at the end. Each range that is asked for costs some milliseconds of waiting now and then.
 constexpr double least_s = 0.003;
-constexpr int ranges_of_a_rank = 16;
+constexpr int ranges_of_a_rank = 8;
 /// Ranges that a rank holds: rank 0 answers late while it works on the same core.
 constexpr std::size_t ranges_held = 2;
 
