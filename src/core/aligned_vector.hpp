@@ -33,8 +33,7 @@ struct AlignedAllocator {
   }
   void deallocate(T* values, std::size_t count) { ::operator delete(values, alignment(count)); }
 
-  /// Bytes behind `count` numbers and those themselves: whole large pages, where nearly the last
-  /// one is wanted anyway.
+  /// Bytes that `count` numbers get.
   static std::size_t room(std::size_t count) { return room_in_pages(count * sizeof(T)); }
 
   friend bool operator==(AlignedAllocator, AlignedAllocator) { return true; }
@@ -54,7 +53,7 @@ using AlignedVector = std::vector<T, AlignedAllocator<T>>;
 template <class T>
 void reserve_pages(AlignedVector<T>& values, std::size_t count) {
   if (count <= values.capacity()) return;
-  values.clear();  // nothing to be copied
+  values = AlignedVector<T>();  // given back before there is more
   values.reserve(count);
   get_pages(values.data(), AlignedAllocator<T>::room(count));
 }

@@ -7,7 +7,8 @@ namespace infoplane {
 /// Pages that the system can hand out in place of many ordinary ones.
 constexpr std::size_t large_page = std::size_t{2} << 20;
 
-/// So many bytes, or up to the end of a large page, if much of that is wanted anyway.
+/// So many bytes; from one large page on up to the end of the last one, if half of that is wanted
+/// anyway.
 std::size_t room_in_pages(std::size_t bytes);
 
 /// Gets the pages of memory that is about to be written, all at once. What the memory holds stays.

@@ -129,7 +129,7 @@ class PairwiseProblem::Engine {
 
   const detail::FixedPointSums& sums() const { return sums_; }
 
-  void add(std::size_t ticket, PairwiseSums& sums) const {
+  void add(std::size_t ticket, PairwiseSums& sums, const std::function<void()>& meanwhile) const {
     const detail::FlushDenormals flush;
     const auto& [a, b] = tickets_.at(ticket);
     const bool diagonal = a.first_panel == b.first_panel;
@@ -155,6 +155,7 @@ class PairwiseProblem::Engine {
         add_panels(i, j, b, of_a, of_b, work);
       }
       add_run(b, of_a, of_b, work);
+      if (meanwhile) meanwhile();
     }
     sums_.add(of_a, sums);
     if (!diagonal) sums_.add(of_b, sums);
@@ -493,8 +494,9 @@ PairwiseSums PairwiseProblem::no_sums() const {
   sums.resize(sums_size(), 0);
   return sums;
 }
-void PairwiseProblem::add(std::size_t ticket, PairwiseSums& sums) const {
-  engine_->add(ticket, sums);
+void PairwiseProblem::add(std::size_t ticket, PairwiseSums& sums,
+                          const std::function<void()>& meanwhile) const {
+  engine_->add(ticket, sums, meanwhile);
 }
 std::vector<PairwiseEstimate> PairwiseProblem::finish(const PairwiseSums& sums) const {
   return estimates(finish_part(0, 1, sums));

@@ -90,7 +90,7 @@ struct PairwiseWidth {
 };
 
 /// Kernel sums of all rows in fixed point. Integers, so that it does not matter in which order they
-/// are added up.
+/// are added up. They begin as no_sums() of a problem: PairwiseSums(n) is not zeroed.
 using PairwiseSums = AlignedVector<std::int64_t>;
 
 /// The same in pieces, for several processes that each hold the snapshot. Every one of the tickets
@@ -124,8 +124,10 @@ class PairwiseProblem {
   std::size_t sums_size() const;
   /// So many zeros: the sums of no ticket.
   PairwiseSums no_sums() const;
-  /// Adds what the ticket contributes to `sums`. One thread at a time.
-  void add(std::size_t ticket, PairwiseSums& sums) const;
+  /// Adds what the ticket contributes to `sums`, and calls `meanwhile` some ten times in between.
+  /// One thread at a time.
+  void add(std::size_t ticket, PairwiseSums& sums,
+           const std::function<void()>& meanwhile = {}) const;
   /// Estimates from the sums over all tickets, in the order of sigma2. Throws InternalError.
   std::vector<PairwiseEstimate> finish(const PairwiseSums& sums) const;
 

@@ -32,7 +32,9 @@ constexpr double others_wait_s = 3;
 /// gap at the end. Each range that is asked for costs some milliseconds of waiting now and then.
 constexpr double least_s = 0.003;
 constexpr int ranges_of_a_rank = 8;
-/// Ranges that a rank holds: rank 0 answers late while it works on the same core.
+/// Rank 0 answers this often while it works: the thread that would do it waits for its core.
+constexpr double answer_every_s = 0.5e-3;
+/// Ranges that a rank holds, so that it need not wait for an answer.
 constexpr std::size_t ranges_held = 2;
 
 /// The tickets of a problem in the order in which they are worked off, and ranges of that order.
@@ -129,10 +131,19 @@ bool estimate_together(const Communicator& comm, SnapshotEstimator& estimate,
     estimate.summarize(work);
     service.also_busy(seconds_since(summarizing));
   }
+  Clock::time_point answered = Clock::now();
+  std::function<void()> meanwhile;
+  if (comm.is_root() && comm.size() > 1) {
+    meanwhile = [&] {
+      if (seconds_since(answered) < answer_every_s) return;
+      service.serve();
+      answered = Clock::now();
+    };
+  }
   for_each_short_ticket(service, [&, &order = order, &ranges = ranges](std::size_t range) {
     for (std::size_t at = ranges[range].begin; at < ranges[range].end; ++at) {
       if (service.stop_wanted()) return true;
-      estimate.naming(work, [&] { problem->add(order[at], sums); });
+      estimate.naming(work, [&] { problem->add(order[at], sums, meanwhile); });
     }
     return false;
   });

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/aligned_vector.hpp"
 #include "estimators/device/compute_device.hpp"
 #include "estimators/pairwise.hpp"
 #include "pipeline/snapshot_noise.hpp"

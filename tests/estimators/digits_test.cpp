@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/aligned_vector.hpp"
 #include "core/random.hpp"
 #include "estimators/detail/digit_products.hpp"
 #include "estimators/snapshot.hpp"

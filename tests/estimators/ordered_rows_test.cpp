@@ -169,6 +169,21 @@ TEST_P(OrderedRowsOf, ViewsHoldCentredRows) {
   }
 }
 
+TEST_P(OrderedRowsOf, ArraysBeginWithALineOfTheCache) {
+  LeafCache<double> cache{0};
+  const LeafView view = rows.view(0, cache);
+  const Leaf& leaf = rows.leaves().front();
+  for (const void* array :
+       {static_cast<const void*>(view.values), static_cast<const void*>(view.halves),
+        static_cast<const void*>(view.padding), static_cast<const void*>(view.weights),
+        static_cast<const void*>(rows.float_norms(leaf))}) {
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(array) % 64, 0U);
+  }
+  if (snapshot.cols > OrderedRows::grouped_features) return;
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(rows.group_lows(0)) % 64, 0U);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(rows.group_highs(0)) % 64, 0U);
+}
+
 TEST_P(OrderedRowsOf, BoxDistancesHoldForEveryPair) {
   const FullMatrix matrix(snapshot);
   for (std::size_t panel = 0; panel < rows.panels(); ++panel) {
@@ -231,6 +246,37 @@ TEST_P(OrderedRowsOf, ScreensHoldCentredRowsInFloat32) {
     EXPECT_EQ(screen.values.size(), at * snapshot.cols);
     EXPECT_EQ(rows.panel_position(end), screen.first_position + at);
   }
+}
+
+// Several large pages of memory: every array keeps to its own part of it.
+TEST(OrderedRows, SnapshotsOfSeveralMegabytes) {
+  const Snapshot s = random_snapshot(20'003, 41, 1, 3, 5);
+  const OrderedRows rows(s.view(), s.labels);
+  ASSERT_GT(rows.positions() * s.cols * sizeof(double), 3 * large_page);
+  LeafCache<double> cache{0};
+  std::size_t wrong = 0;
+  for (std::size_t l = 0; l < rows.leaves().size(); ++l) {
+    const Leaf& leaf = rows.leaves()[l];
+    const LeafView view = rows.view(l, cache);
+    for (std::size_t r = 0; r < leaf.rows; ++r) {
+      const std::uint32_t source = rows.source(leaf.first + r);
+      double norm = 0;
+      for (std::size_t k = 0; k < s.cols; ++k) {
+        const double value =
+            view.values[(r / lane_count * s.cols + k) * lane_count + r % lane_count];
+        norm += value * value;
+        wrong += std::abs(static_cast<double>(s.at(source, k)) - value) > 0.1 ? 1 : 0;
+        const std::size_t box = k * detail::leaf_groups + r / lane_count;
+        wrong += s.at(source, k) < rows.group_lows(l)[box] ? 1 : 0;
+        wrong += s.at(source, k) > rows.group_highs(l)[box] ? 1 : 0;
+      }
+      wrong += std::abs(view.halves[r] + 0.5 * norm) > 1e-12 * norm ? 1 : 0;
+      wrong += std::abs(static_cast<double>(rows.float_norms(leaf)[r]) - norm) > 1e-6 * norm;
+      wrong += view.weights[r] != 1 || view.padding[r] != 0 ? 1 : 0;
+      wrong += rows.label(leaf.first + r) != s.labels[source] ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(wrong, 0U);
 }
 
 // Too large to be kept packed, and packed when needed: the same numbers.

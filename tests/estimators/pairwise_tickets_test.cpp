@@ -163,6 +163,19 @@ void expect_same_bits_of_wide_rows(const Snapshot& s, WideRows by) {
   }
 }
 
+TEST(PairwiseTickets, SomebodyElseHasATurnWhileATicketIsAdded) {
+  const Snapshot s = many_rows();
+  const PairwiseProblem problem(s.view(), s.labels, {0.1});
+  const std::size_t last = problem.tickets() - 1;
+  Sums undisturbed = problem.no_sums();
+  problem.add(last, undisturbed);
+  Sums sums = problem.no_sums();
+  int turns = 0;
+  problem.add(last, sums, [&] { ++turns; });
+  EXPECT_GE(turns, 4);
+  EXPECT_EQ(sums, undisturbed);
+}
+
 TEST(PairwiseTickets, WideRows) {
   // Boxed or not, with and without boxes of blocks.
   for (const std::size_t features : wide_features) {

@@ -7,6 +7,7 @@
 #include "estimators/detail/information_sum.hpp"
 #include "estimators/detail/ordered_rows.hpp"
 #include "estimators/detail/partial_sums.hpp"
+#include "estimators/pairwise.hpp"
 
 namespace infoplane::detail {
 

@@ -21,9 +21,12 @@ class PartialSums {
     first_position_ = first_position;
     positions_ = positions;
     widths_ = widths;
-    if (kernel_.size() < 2 * widths * positions) {
-      reserve_pages(kernel_, 2 * widths * positions);
-      kernel_.resize(2 * widths * positions);
+    const std::size_t count = 2 * widths * positions;
+    if (kernel_.size() < count) {
+      // Of very many widths most are never begun.
+      if (count * sizeof(double) <= bytes_got_at_once) reserve_pages(kernel_, count);
+      if (kernel_.capacity() < count) kernel_ = {};  // nothing to be copied
+      kernel_.resize(count);
     }
     begun_.assign(leaves, 0);
     dropped_.assign(leaves * (widths + 1), 0.0);
@@ -51,6 +54,8 @@ class PartialSums {
   std::size_t leaves() const { return begun_.size(); }
 
  private:
+  static constexpr std::size_t bytes_got_at_once = std::size_t{4} << 20;
+
   std::size_t first_leaf_ = 0, first_position_ = 0, positions_ = 0, widths_ = 0;
   AlignedVector<double> kernel_;    // [width][same, other][position], once begun
   std::vector<std::size_t> begun_;  // [leaf]

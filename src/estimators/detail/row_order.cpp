@@ -216,7 +216,7 @@ RowOrder order_rows(MatrixView<const float> h, const std::vector<std::int32_t>& 
   }
   if (together.parts > 1) gather(together, rows.data(), bounds);
 
-  // Move to the front, where equal ones were merged before them.
+  // Close the gaps: of equal rows that were merged, and of classes that join the mixed one.
   std::vector<std::size_t> class_ends;
   std::vector<MergedRow> mixed;
   auto kept_end = rows.begin();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/aligned_vector.hpp"
 #include "estimators/detail/error_budget.hpp"
 #include "estimators/detail/information_sum.hpp"
 #include "estimators/detail/noise_ladder.hpp"
