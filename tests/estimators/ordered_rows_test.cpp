@@ -52,6 +52,11 @@ Snapshot varied(std::size_t rows, std::size_t features, std::uint64_t seed) {
   return s;
 }
 
+/// Of a row of a leaf.
+double value_at(const LeafView& view, std::size_t features, std::size_t row, std::size_t feature) {
+  return view.values[(row / lane_count * features + feature) * lane_count + row % lane_count];
+}
+
 class OrderedRowsOf : public testing::TestWithParam<std::pair<std::size_t, std::size_t>> {
  protected:
   static constexpr std::uint64_t seed = 12;
@@ -149,8 +154,7 @@ TEST_P(OrderedRowsOf, ViewsHoldCentredRows) {
       const std::uint32_t source = rows.source(leaf.first + r);
       double norm = 0;
       for (std::size_t k = 0; k < snapshot.cols; ++k) {
-        const double value =
-            view.values[(r / lane_count * snapshot.cols + k) * lane_count + r % lane_count];
+        const double value = value_at(view, snapshot.cols, r, k);
         norm += value * value;
         if (r < leaf.rows) {
           EXPECT_NEAR(snapshot.at(source, k) - value, centre[k], 1e-15);
@@ -262,8 +266,7 @@ TEST(OrderedRows, SnapshotsOfSeveralMegabytes) {
       const std::uint32_t source = rows.source(leaf.first + r);
       double norm = 0;
       for (std::size_t k = 0; k < s.cols; ++k) {
-        const double value =
-            view.values[(r / lane_count * s.cols + k) * lane_count + r % lane_count];
+        const double value = value_at(view, s.cols, r, k);
         norm += value * value;
         wrong += std::abs(static_cast<double>(s.at(source, k)) - value) > 0.1 ? 1 : 0;
         const std::size_t box = k * detail::leaf_groups + r / lane_count;
