@@ -206,62 +206,67 @@ constexpr double largest_exponent = 1000.0;
 /// What is known of exponents: nothing, or that none comes near -largest_exponent.
 enum class Exponents { any, bounded };
 
+#if defined(__AVX512F__)
+/// 2^r for |r| <= 1/16 is 1 + r * polynomial, whose largest relative error is as small as it can be
+/// (8.3e-11). As good a one for |r| <= 1/2 has three terms more, which cost more than the table.
+constexpr double exp2_coefficients[] = {0.6931471740135721, 0.2402265031777628, 0.05551071489871377,
+                                        0.009620418841720624};
+constexpr int log2_steps = 3;
+/// The bits of 2^(j / 8), minus j << 49.
+alignas(64) constexpr std::int64_t steps[] = {
+    0x3FF0000000000000, 0x3FEF72B83C7D517B, 0x3FEF06FE0A31B715, 0x3FEEBFDAD5362A27,
+    0x3FEEA09E667F3BCD, 0x3FEEACE5422AA0DB, 0x3FEEE89F995AD3AD, 0x3FEF5818DCFBA487};
+#else
+/// For |r| <= 1/2, at Chebyshev nodes (1.1e-10).
+constexpr double exp2_coefficients[] = {
+    0.6931471805599452,    0.2402265092228881,     0.05550410883910484,   0.00961805667851274,
+    0.0013333502384966778, 0.00015461444702883194, 1.5297324125640444e-05};
+constexpr int log2_steps = 0;
+#endif
+
+/// 2^(k * 2^-log2_steps) * power, k being in the low bits of `shifted` in two's complement.
+INFOPLANE_INLINE Register scaled(const Register& power, const Register& shifted) {
+#if defined(__AVX512F__)
+  const __m512i k = _mm512_castpd_si512(shifted);
+  const __m512i step = _mm512_permutexvar_epi64(k, _mm512_load_si512(steps));
+  // The whole part of k arrives at the exponent, its last bits are those that `steps` lacks.
+  const __m512i scale = _mm512_add_epi64(step, _mm512_slli_epi64(k, 52 - log2_steps));
+  return _mm512_castsi512_pd(scale) * power;
+#else
+  return reinterpret_cast<Register>(reinterpret_cast<IntegerRegister>(power) +
+                                    (reinterpret_cast<IntegerRegister>(shifted) << 52));
+#endif
+}
+
 /// Each lane v of `values` becomes 2^(factor * v), for factor * v <= 0. Relative error below 2e-10;
-/// 2^0 is exactly 1. factor * v = k + r with a whole number k, 2^r is 1 + r * polynomial. Every
-/// stage runs over all values before the next one starts: the chain of one value is many times
-/// longer than a processor looks ahead.
+/// 2^0 is exactly 1, and nothing rises above. factor * v = k + r, k being rounded to a multiple of
+/// 2^-log2_steps, to even, by a number so large that it has no more digits. Every stage runs over
+/// all values before the next one starts: the chain of one value is many times longer than a
+/// processor looks ahead.
 template <Exponents exponents, std::size_t count>
 INFOPLANE_INLINE void exp2_of(Register (&values)[count], double factor) {
   const auto each = [&](auto stage) __attribute__((always_inline)) {
     for (std::size_t i = 0; i < count; ++i) stage(i, values[i]);
   };
-#if defined(__AVX512DQ__)
-  // 0 <= r < 1: the instructions for it round down. The largest relative error is made as small as
-  // it can be (4.7e-11) where the ends are exact: no kernel below v = 0 rises above 1.
-  constexpr double coefficients[] = {0.693147184636907531,   0.240226398329403689,
-                                     0.0555050741293066968,  0.00961410959867798658,
-                                     0.00134219508055302594, 0.000143530926801928873,
-                                     2.15072983491424407e-05};
-  constexpr int down = 0x9;  // to a multiple of 2^0, no exceptions
-  Register r[count];
-  each([&](std::size_t i, Register& v) {
-    v *= factor;
-    r[i] = _mm512_reduce_pd(v, down);
-  });
-#else
-  // |r| <= 1/2: k is rounded to even by a number so large that it has no more digits. The
-  // polynomial interpolates (2^r - 1) / r at Chebyshev nodes (1.1e-10).
-  constexpr double coefficients[] = {
-      0.6931471805599452,    0.2402265092228881,     0.05550410883910484,   0.00961805667851274,
-      0.0013333502384966778, 0.00015461444702883194, 1.5297324125640444e-05};
-  constexpr double round_to_integer = 0x1.8p52;
-  const Register limit = -largest_exponent / factor - Register{};
-  Register r[count];
-  Register shifted[count];
+  constexpr double round_to_step = 0x1.8p52 / (1 << log2_steps);
+  constexpr std::size_t highest = sizeof exp2_coefficients / sizeof exp2_coefficients[0] - 1;
   if (exponents == Exponents::any) {
+    const Register limit = -largest_exponent / factor - Register{};
     each([&](std::size_t, Register& v) { v = larger(v, limit); });
   }
-  each([&](std::size_t i, Register& v) { shifted[i] = v * factor + round_to_integer; });
-  each([&](std::size_t i, Register& v) { r[i] = v * factor - (shifted[i] - round_to_integer); });
-#endif
-  constexpr std::size_t highest = sizeof coefficients / sizeof coefficients[0] - 1;
+  Register shifted[count];
+  Register r[count];
   Register power[count];
+  each([&](std::size_t i, Register& v) { shifted[i] = v * factor + round_to_step; });
+  each([&](std::size_t i, Register& v) { r[i] = v * factor - (shifted[i] - round_to_step); });
   each([&](std::size_t i, Register&) {
-    power[i] = r[i] * coefficients[highest] + coefficients[highest - 1];
+    power[i] = r[i] * exp2_coefficients[highest] + exp2_coefficients[highest - 1];
   });
   for (std::size_t c = highest - 1; c-- > 0;) {
-    each([&](std::size_t i, Register&) { power[i] = power[i] * r[i] + coefficients[c]; });
+    each([&](std::size_t i, Register&) { power[i] = power[i] * r[i] + exp2_coefficients[c]; });
   }
   each([&](std::size_t i, Register&) { power[i] = power[i] * r[i] + 1.0; });
-#if defined(__AVX512DQ__)
-  each([&](std::size_t i, Register& v) { v = _mm512_scalef_pd(power[i], v); });
-#else
-  // The low bits of `shifted` hold k in two's complement.
-  each([&](std::size_t i, Register& v) {
-    v = reinterpret_cast<Register>(reinterpret_cast<IntegerRegister>(power[i]) +
-                                   (reinterpret_cast<IntegerRegister>(shifted[i]) << 52));
-  });
-#endif
+  each([&](std::size_t i, Register& v) { v = scaled(power[i], shifted[i]); });
 }
 
 }  // namespace infoplane::detail::INFOPLANE_INSTRUCTION_SET

@@ -149,8 +149,10 @@ INFOPLANE_INLINE std::size_t add_blocks(const Stage& stage, std::size_t together
 }
 
 template <bool ByDifferences>
-double fill_distances(const LeafView& a, const LeafView& b, std::size_t features,
+double fill_distances(const LeafView& leaf, const LeafView& other, std::size_t features,
                       const SeenWidths& seen, double* tile) {
+  const LeafView a = leaf;  // a copy: for all a compiler knows, writing to `tile` changes others
+  const LeafView b = other;
   Register largest = -0.5 * padding_distance - Register{};
   const double* a_starts = ByDifferences ? a.padding : a.halves;
   const double* b_starts = ByDifferences ? b.padding : b.halves;
@@ -202,7 +204,8 @@ INFOPLANE_INLINE void fill_kernels(const ExponentialPass& pass, std::size_t at, 
 }
 
 template <Exponents exponents>
-void fill_seen(const ExponentialPass& pass, double* tile) {
+void fill_seen(const ExponentialPass& asked, double* tile) {
+  const ExponentialPass pass = asked;  // a copy, as in fill_distances
   constexpr std::size_t row_step = exponentials_at_once / parts;
   for (std::size_t i = 0; i < pass.row_groups * lane_count; i += row_step) {
     const std::int32_t* const seen = pass.seen->of[i / lane_count];
@@ -299,7 +302,8 @@ INFOPLANE_INLINE void add_pass_block(const KernelPass& pass, std::size_t i, std:
 }
 
 template <bool Weighted, bool Two, bool Store>
-void run_pass(const KernelPass& pass, double* tile) {
+void run_pass(const KernelPass& asked, double* tile) {
+  const KernelPass pass = asked;  // a copy, as in fill_distances
   for (std::size_t i = 0; i < pass.row_groups * lane_count; i += pass_rows) {
     const std::int32_t* const seen = pass.seen->of[i / lane_count];
     Register sums_0[pass_rows] = {};
