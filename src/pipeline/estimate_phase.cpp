@@ -149,6 +149,7 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
     results.emplace(run.results(), comm);
     SnapshotEstimator estimate(*activations, *results, outstanding.sigma2, outstanding.bounds,
                                device);
+    comm.barrier();  // some were later with opening the files, which is not estimating
     const auto start = std::chrono::steady_clock::now();
     if (comm.is_root()) outcome.busy.ranks.resize(static_cast<std::size_t>(comm.size()));
     // Cut ones first: the short tickets of the whole ones then even out how the ranks end.

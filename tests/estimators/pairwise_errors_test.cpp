@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -48,6 +49,17 @@ TEST(PairwiseErrors, FirstBadValueIsNamed) {
   s.at(4, 0) = std::numeric_limits<float>::infinity();
   s.at(2, 2) = std::numeric_limits<float>::quiet_NaN();
   expect_refused(s, {1}, "row 2, feature 2 is nan");
+}
+
+TEST(PairwiseErrors, BadValueAtAnyPlace) {
+  const Snapshot good = random_snapshot(8, 5, 1, 2, 1);  // two times 16 numbers and some
+  for (std::size_t i = 0; i < 8; ++i) {
+    for (std::size_t k = 0; k < 5; ++k) {
+      Snapshot s = good;
+      s.at(i, k) = std::numeric_limits<float>::infinity();
+      expect_refused(s, {1}, fmt::format("row {}, feature {} is inf", i, k));
+    }
+  }
 }
 
 TEST(PairwiseErrors, LabelsOfAnotherNumber) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "estimators/detail/row_ahead.hpp"
 #include "estimators/detail/row_order.hpp"
 
 namespace infoplane::detail {
@@ -13,6 +14,9 @@ constexpr float largest_centred = 256;
 
 /// What is packed once and kept, at most; larger snapshots are packed leaf by leaf when needed.
 constexpr std::size_t packed_bytes_kept = std::size_t{64} << 20;
+
+/// So far ahead rows are asked for while a group is packed.
+constexpr std::size_t groups_ahead = 2;
 
 std::size_t groups_of(std::size_t rows) { return (rows + lane_count - 1) / lane_count; }
 std::size_t leaves_of(std::size_t rows) { return (rows + leaf_rows - 1) / leaf_rows; }
@@ -117,6 +121,7 @@ void OrderedRows::fill_group(std::size_t l, std::size_t group, AlignedVector<dou
                              Box& box) {
   Leaf& leaf = leaves_[l];
   const std::size_t begin = leaf.first + group * lane_count;
+  ask_for_rows(begin + groups_ahead * lane_count);
   const Group rows = group_of(leaf, group);
   double* const to = packed_ == nullptr ? scratch.data() : packed_ + begin * features();
   double norms[lane_count];
@@ -131,6 +136,13 @@ void OrderedRows::fill_group(std::size_t l, std::size_t group, AlignedVector<dou
   for (std::size_t k = 0; k < features(); ++k) {
     group_lows_[group_at(l) + k * leaf_groups + group] = box.low[k];
     group_highs_[group_at(l) + k * leaf_groups + group] = box.high[k];
+  }
+}
+
+/// Of the group from a position on, if there is one.
+void OrderedRows::ask_for_rows(std::size_t begin) const {
+  for (std::size_t at = begin; at < std::min(begin + lane_count, positions_); ++at) {
+    if (sources_[at] != padding) ask_for_row(h_.row(sources_[at]), features());
   }
 }
 

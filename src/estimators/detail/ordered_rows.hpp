@@ -123,6 +123,7 @@ class OrderedRows {
                 const std::vector<std::int32_t>& labels);
   void fill_leaves();
   void fill_group(std::size_t leaf, std::size_t group, AlignedVector<double>& scratch, Box& box);
+  void ask_for_rows(std::size_t begin) const;
   float box_error() const { return static_cast<float>(features() + 8) * 0x1p-23F; }
   std::size_t group_at(std::size_t leaf) const { return leaf * features() * leaf_groups; }
 

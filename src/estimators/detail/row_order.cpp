@@ -9,6 +9,7 @@
 #include "core/errors.hpp"
 #include "core/hashing.hpp"
 #include "estimators/detail/gather.hpp"
+#include "estimators/detail/row_ahead.hpp"
 #include "estimators/detail/selection.hpp"
 #include "estimators/detail/tile_kernel.hpp"
 
@@ -78,7 +79,7 @@ class ClassOrder {
     MergedRow* merged_end = begin;
     for (MergedRow* at = begin; at != end; ++at) {
       const float* row = h_.row(at->row);
-      if (end - at > rows_ahead) ask_for(h_.row(at[rows_ahead].row));
+      if (end - at > rows_ahead) ask_for_row(h_.row(at[rows_ahead].row), h_.cols());
       // By value: 0 and -0 are one point.
       for (std::size_t k = 0; k < values_.size(); ++k) values_[k] = row[k] + 0.0F;
       std::size_t slot = checksum_of(values_.data(), values_.size() * sizeof(float)) & (slots - 1);
@@ -111,14 +112,6 @@ class ClassOrder {
   }
 
  private:
-  /// The rows of a class lie apart from each other: the first lines of one that comes soon.
-  void ask_for(const float* row) const {
-    constexpr std::size_t line = 64 / sizeof(float);
-    for (std::size_t k = 0; k < std::min(h_.cols(), 2 * line); k += line)
-      __builtin_prefetch(row + k);
-    __builtin_prefetch(row + std::min(h_.cols(), 2 * line) - 1);
-  }
-
   /// Cuts where the variance is largest, at a whole number of leaves, and leaves at one of groups.
   /// Weights get lost.
   void split(MergedRow* begin, MergedRow* end) {
