@@ -36,11 +36,11 @@ void require_snapshot(MatrixView<const T> h, const std::vector<std::int32_t>& la
   if (labels.size() != h.rows()) {
     throw SnapshotError(fmt::format("{} labels for {} rows", labels.size(), h.rows()));
   }
-  const bool finite = all_finite(h.data(), h.rows() * h.cols());
-  for (std::size_t i = 0; i < h.rows() && !finite; ++i) {
-    for (std::size_t k = 0; k < h.cols(); ++k) {
-      if (!std::isfinite(h(i, k))) {
-        throw SnapshotError(fmt::format("row {}, feature {} is {}", i, k, h(i, k)));
+  if (!all_finite(h.data(), h.size())) {
+    for (std::size_t i = 0; i < h.rows(); ++i) {
+      for (std::size_t k = 0; k < h.cols(); ++k) {
+        if (!std::isfinite(h(i, k)))
+          throw SnapshotError(fmt::format("row {}, feature {} is {}", i, k, h(i, k)));
       }
     }
   }

@@ -117,13 +117,14 @@ TEST_P(TileKernels, EqualRowsAreAtDistanceZeroByDifferences) {
 }
 
 TEST_P(TileKernels, Exponentials) {
-  for (const double factor : {1e-3, 0.7213475204444817, 1.0, 700.0}) {
+  for (const double factor : {1.1e-282, 1e-3, 0.7213475204444817, 1.0, 700.0, 4.49e307}) {
     for (const int squarings : {0, 1, 3, 7}) {
       SCOPED_TRACE(testing::Message() << "factor " << factor << ", squared " << squarings);
       Tile halves;
       Tile kernel;
       RandomStream random(4);
-      for (double& half : halves.values) half = -random.uniform() * 20.0 / factor;
+      const double largest = std::ldexp(480.0, -squarings);
+      for (double& half : halves.values) half = -random.uniform() * largest / factor;
       halves.at(0, 0) = 0;
       halves.at(0, 1) = -0.5 * padding_distance;
       halves.at(0, 2) = -0.25 / factor;  // halfway between two powers of two
@@ -132,6 +133,11 @@ TEST_P(TileKernels, Exponentials) {
         halves.at(1, static_cast<std::size_t>(i)) = -0.5 * std::exp2(-3 * i) / factor;
         halves.at(2, static_cast<std::size_t>(i)) = -0.5 * (1 + std::exp2(-3 * i)) / factor;
         halves.at(3, static_cast<std::size_t>(i)) = -0.5 * (1 - std::exp2(-3 * i)) / factor;
+      }
+      // Multiples of what exponents are rounded to, and what lies halfway between them.
+      for (int i = 0; i < 32; ++i) {
+        halves.at(4, static_cast<std::size_t>(i)) = -0.5 * i / 16 / factor;
+        halves.at(5, static_cast<std::size_t>(i)) = -0.5 * (900 + i / 16.0) / factor;
       }
       const SeenWidths seen = seen_everywhere(1);
       kernel_.exponentials({halves.values, factor, squarings, anywhere, 4, 4, &seen, 0},

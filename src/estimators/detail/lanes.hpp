@@ -199,8 +199,7 @@ INFOPLANE_INLINE void add_lanes(const Register (&a)[4], const Register (&b)[4], 
 #endif
 }
 
-/// Kernels below 2^-this may count as that, or as 0: exponents of normal numbers end not far
-/// beyond.
+/// Kernels below 2^-this may count as that: exponents of normal numbers end not far beyond.
 constexpr double largest_exponent = 1000.0;
 
 /// What is known of exponents: nothing, or that none comes near -largest_exponent.
@@ -213,7 +212,7 @@ constexpr double exp2_coefficients[] = {0.6931471740135721, 0.2402265031777628, 
                                         0.009620418841720624};
 constexpr int log2_steps = 3;
 /// The bits of 2^(j / 8), minus j << 49.
-alignas(64) constexpr std::int64_t steps[] = {
+alignas(64) constexpr std::int64_t exp2_steps[] = {
     0x3FF0000000000000, 0x3FEF72B83C7D517B, 0x3FEF06FE0A31B715, 0x3FEEBFDAD5362A27,
     0x3FEEA09E667F3BCD, 0x3FEEACE5422AA0DB, 0x3FEEE89F995AD3AD, 0x3FEF5818DCFBA487};
 #else
@@ -224,13 +223,13 @@ constexpr double exp2_coefficients[] = {
 constexpr int log2_steps = 0;
 #endif
 
-/// 2^(k * 2^-log2_steps) * power, k being in the low bits of `shifted` in two's complement.
+/// 2^(n / 2^log2_steps) * power, n being in the low bits of `shifted` in two's complement.
 INFOPLANE_INLINE Register scaled(const Register& power, const Register& shifted) {
 #if defined(__AVX512F__)
-  const __m512i k = _mm512_castpd_si512(shifted);
-  const __m512i step = _mm512_permutexvar_epi64(k, _mm512_load_si512(steps));
-  // The whole part of k arrives at the exponent, its last bits are those that `steps` lacks.
-  const __m512i scale = _mm512_add_epi64(step, _mm512_slli_epi64(k, 52 - log2_steps));
+  const __m512i n = _mm512_castpd_si512(shifted);
+  const __m512i step = _mm512_permutexvar_epi64(n, _mm512_load_si512(exp2_steps));
+  // n = 8 q + j: q arrives at the exponent, and j << 49 is what the step lacks.
+  const __m512i scale = _mm512_add_epi64(step, _mm512_slli_epi64(n, 52 - log2_steps));
   return _mm512_castsi512_pd(scale) * power;
 #else
   return reinterpret_cast<Register>(reinterpret_cast<IntegerRegister>(power) +

@@ -151,7 +151,7 @@ INFOPLANE_INLINE std::size_t add_blocks(const Stage& stage, std::size_t together
 template <bool ByDifferences>
 double fill_distances(const LeafView& leaf, const LeafView& other, std::size_t features,
                       const SeenWidths& seen, double* tile) {
-  const LeafView a = leaf;  // a copy: for all a compiler knows, writing to `tile` changes others
+  const LeafView a = leaf;  // a copy: writing to `tile` could change what `leaf` says
   const LeafView b = other;
   Register largest = -0.5 * padding_distance - Register{};
   const double* a_starts = ByDifferences ? a.padding : a.halves;
