@@ -39,5 +39,17 @@ TEST(Lookout, GoesWithoutForAWhileAfterTooManyLooksInVain) {
   EXPECT_EQ(due_of_next(lookout, 9), 6);
 }
 
+TEST(Lookout, GoesWithoutForLongerWhileLooksAreInVain) {
+  Lookout lookout(4, 8, 3);
+  for (const int skipped : {3, 6, 12, 24, 24}) {
+    lookout.found(0, 8);
+    EXPECT_EQ(due_of_next(lookout, skipped), 0) << skipped;
+    EXPECT_TRUE(lookout.is_due()) << skipped;
+  }
+  lookout.found(2, 8);
+  lookout.found(0, 8);
+  EXPECT_EQ(due_of_next(lookout, 9), 6) << "worth it in between: as at first";
+}
+
 }  // namespace
 }  // namespace infoplane::test

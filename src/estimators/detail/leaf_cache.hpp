@@ -18,12 +18,13 @@ class LeafCache {
   /// Room for so many bytes, or for one leaf.
   explicit LeafCache(std::size_t bytes) : bytes_(bytes) {}
 
-  /// The `size` numbers of a leaf, the same for all: `fill(to)` makes them. Valid until another
-  /// leaf is asked for.
+  /// The `size` numbers of one of `leaves`, the same for all: `fill(to)` makes them. Valid until
+  /// another leaf is asked for.
   template <class Fill>
-  const T* at(std::size_t leaf, std::size_t size, const Fill& fill) {
+  const T* at(std::size_t leaf, std::size_t leaves, std::size_t size, const Fill& fill) {
     if (leaves_.empty()) {
-      const std::size_t places = std::max<std::size_t>(1, bytes_ / (size * sizeof(T)));
+      const std::size_t places = std::clamp<std::size_t>(bytes_ / (size * sizeof(T)), 1, leaves);
+      reserve_pages(values_, places * size);
       values_.resize(places * size);
       leaves_.assign(places, none);
     }
