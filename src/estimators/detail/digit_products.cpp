@@ -59,7 +59,7 @@ DigitView DigitProducts::view(std::size_t leaf, DigitOrder order, Scratch& scrat
   auto& cache = order == DigitOrder::rows ? scratch.rows : scratch.columns;
   DigitLeaf& known = scratch.leaves[leaf];
   const std::int8_t* const digits =
-      cache.at(leaf, rows_.leaves().size(), digit_bytes(rows_.features()),
+      cache.at(leaf, digit_bytes(rows_.features()),
                [&](std::int8_t* to) { kernel_.pack(rows_.digit_source(leaf), order, to, known); });
   return {&known, digits};
 }

@@ -18,19 +18,20 @@ class LeafCache {
   /// Room for so many bytes, or for one leaf.
   explicit LeafCache(std::size_t bytes) : bytes_(bytes) {}
 
-  /// The `size` numbers of one of `leaves`, the same for all: `fill(to)` makes them. Valid until
-  /// another leaf is asked for.
+  /// The `size` numbers of a leaf, the same for all: `fill(to)` makes them. Valid until another
+  /// leaf is asked for.
   template <class Fill>
-  const T* at(std::size_t leaf, std::size_t leaves, std::size_t size, const Fill& fill) {
+  const T* at(std::size_t leaf, std::size_t size, const Fill& fill) {
     if (leaves_.empty()) {
-      const std::size_t places = std::clamp<std::size_t>(bytes_ / (size * sizeof(T)), 1, leaves);
-      reserve_pages(values_, places * size);
+      const std::size_t places = std::max<std::size_t>(1, bytes_ / (size * sizeof(T)));
       values_.resize(places * size);
       leaves_.assign(places, none);
     }
     const std::size_t place = leaf % leaves_.size();
     T* const values = values_.data() + place * size;
     if (leaves_[place] != leaf) {
+      // Its own pages only: where most leaves are never asked for, most places stay without.
+      if (leaves_[place] == none) get_pages(values, size * sizeof(T));
       fill(values);
       leaves_[place] = leaf;
     }

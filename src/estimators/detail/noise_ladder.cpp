@@ -13,8 +13,7 @@ namespace {
 
 constexpr double log2_e = 1.4426950408889634074;
 
-/// Beyond this every kernel of float32 rows is 1, and that of padding_distance must be as good as
-/// 0.
+/// Beyond this every kernel of float32 rows is 1, and that of padding_distance must stay next to 0.
 constexpr double widest = 1e280;
 
 /// Infinity * 0 is no number, and the kernels take the double of a factor.

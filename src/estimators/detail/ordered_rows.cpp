@@ -235,10 +235,10 @@ void OrderedRows::pack(const Leaf& leaf, const std::vector<double>& centre, doub
 
 LeafView OrderedRows::view(std::size_t l, LeafCache<double>& cache) const {
   const Leaf& leaf = leaves_[l];
-  const double* const values = packed_ == nullptr
-                                   ? cache.at(l, leaves_.size(), leaf_rows * features(),
-                                              [&](double* to) { pack(leaf, mean_, to); })
-                                   : packed_ + leaf.first * features();
+  const double* const values =
+      packed_ == nullptr
+          ? cache.at(l, leaf_rows * features(), [&](double* to) { pack(leaf, mean_, to); })
+          : packed_ + leaf.first * features();
   return {values, halves_ + leaf.first, padding_ + leaf.first, weights_ + leaf.first, leaf.groups};
 }
 

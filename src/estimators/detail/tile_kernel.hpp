@@ -16,8 +16,8 @@ constexpr std::size_t lane_count = 8;
 constexpr std::size_t leaf_groups = leaf_rows / lane_count;
 /// Boxes are stored in groups of this many.
 constexpr std::size_t box_lanes = 8;
-/// The distance of rows that only fill up a group from all others, at least: their kernel
-/// is as good as 0 everywhere.
+/// The distance of rows that only fill up a group from all others, at least: their kernel is next
+/// to 0 everywhere.
 constexpr double padding_distance = 1e300;
 
 /// Up to leaf_rows centred rows, padded to whole groups by any numbers. values:
