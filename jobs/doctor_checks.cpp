@@ -92,25 +92,30 @@ Finding check_hdf5(const MachineFacts& facts) {
 
 Finding check_locking(const MachineFacts& facts) {
   const std::string* setting = find(facts, "HDF5_USE_FILE_LOCKING");
-  const bool off = setting != nullptr && (*setting == "FALSE" || *setting == "0");
+  const auto is_one_of = [&](const char* word, const char* number) {
+    return setting != nullptr && (*setting == word || *setting == number);
+  };
+  const bool off = is_one_of("FALSE", "0");
+  // Later ones lock only when told to, where infoplane opens files.
+  const bool locks = is_one_of("TRUE", "1") || (!off && version_in(facts.hdf5) < Version{1, 10, 7});
   Finding finding{
       "file locking", Verdict::ok,
       setting == nullptr ? "HDF5_USE_FILE_LOCKING unset" : "HDF5_USE_FILE_LOCKING=" + *setting, "",
       ""};
   if (!facts.locks || *facts.locks) {
-    if (off) {
+    if (locks) {
       finding.verdict = Verdict::note;
-      finding.consequence = "a reader may open a file while a job writes it, and see half of it";
-      finding.cure = "unset HDF5_USE_FILE_LOCKING: locks work in " + facts.folder;
+      finding.consequence = "who looks at results.nc keeps a job without mpirun from opening it";
+      finding.cure = "export HDF5_USE_FILE_LOCKING=FALSE";
     }
     return finding;
   }
   finding.state += ", and files in " + facts.folder + " cannot be locked";
-  finding.verdict = off ? Verdict::note : Verdict::breaks;
-  finding.consequence = off ? "nothing keeps two jobs from writing into one run"
-                            : "HDF5 refuses to open its files there";
+  finding.verdict = locks ? Verdict::breaks : Verdict::note;
+  finding.consequence = locks ? "HDF5 refuses to open its files there"
+                              : "nothing keeps two jobs from writing into one run";
   finding.cure =
-      off ? "take care that only one job works on a run" : "export HDF5_USE_FILE_LOCKING=FALSE";
+      locks ? "export HDF5_USE_FILE_LOCKING=FALSE" : "take care that only one job works on a run";
   return finding;
 }
 

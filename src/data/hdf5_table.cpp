@@ -18,6 +18,16 @@ struct Handle {
   }
 };
 
+/// Only to read: where files cannot be locked, or another program has locked this one, its numbers
+/// are there all the same.
+Handle open_to_read(const std::string& file) {
+  const Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
+#if H5_VERSION_GE(1, 10, 7) && !(H5_VERS_MAJOR == 1 && H5_VERS_MINOR == 12 && H5_VERS_RELEASE == 0)
+  H5Pset_file_locking(access.id, false, true);
+#endif
+  return {H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.id), H5Fclose};
+}
+
 /// HDF5 prints its error stack otherwise.
 class Quiet {
  public:
@@ -83,7 +93,7 @@ void expect_values_there(hid_t in, hid_t set, std::uint64_t count, std::uint64_t
 Table read_hdf5(const std::string& file, const std::string& dataset) {
   const Quiet quiet;
   const std::string name = file + ":" + dataset;
-  const Handle in{H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose};
+  const Handle in = open_to_read(file);
   if (in.id < 0) throw InputError(file + " is no HDF5 file, or damaged");
   const Handle set{H5Dopen2(in.id, dataset.c_str(), H5P_DEFAULT), H5Dclose};
   if (set.id < 0) throw InputError(fmt::format("{} has no dataset {}", file, dataset));

@@ -137,8 +137,15 @@ namespace {
 
 /// Data goes to the system at once: what a `sieve` held back would be lost with a killed process,
 /// and a full disk would only show when the dataset is closed.
+///
+/// HDF5's own locks would keep a notebook that looks at results.nc and a job from each other, and
+/// with MPI-IO there are none anyway. A run directory has its own (RunLock). The library still
+/// locks where HDF5_USE_FILE_LOCKING=TRUE.
 Id file_access() {
   Id access = property_id(H5Pcreate(H5P_FILE_ACCESS));
+#if H5_VERSION_GE(1, 10, 7) && !(H5_VERS_MAJOR == 1 && H5_VERS_MINOR == 12 && H5_VERS_RELEASE == 0)
+  check(H5Pset_file_locking(access.get(), false, true), "do without locks");
+#endif
   check(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V110), "set file format");
   check(H5Pset_sieve_buf_size(access.get(), 0), "switch off the sieve buffer");
   return access;
@@ -175,7 +182,7 @@ Id open_file(const std::filesystem::path& path, Access mode, const Communicator&
         H5Fopen(path.c_str(), mode == Access::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, access.get()),
         "open " + path.string());
   } catch (const Failure& failure) {
-    // HDF5 locks files, so that a reader does not meet a writer.
+    // An HDF5 that locks files all the same.
     if (std::string(failure.what()).find(std::strerror(EAGAIN)) == std::string::npos) throw;
     throw InputError(fmt::format(
         mode == Access::read

@@ -1,7 +1,10 @@
 #include "data/table.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <hdf5.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <fstream>
@@ -190,10 +193,13 @@ class Hdf5Table : public FileSet {
     H5Fclose(in);
     return error("x.h5:/d", "x.h5:/d");
   }
+
+  /// /y of the file becomes false, true, true, as h5py keeps them.
+  std::string file_of_truth_values();
 };
 
-TEST_F(Hdf5Table, TruthValuesOfH5pyAreNumbers) {
-  const std::string file = (scratch_ / "y.h5").string();
+std::string Hdf5Table::file_of_truth_values() {
+  std::string file = (scratch_ / "y.h5").string();
   const hid_t in = H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   const hid_t type = H5Tenum_create(H5T_NATIVE_INT8);
   const std::int8_t values[] = {0, 1, 1};
@@ -207,7 +213,19 @@ TEST_F(Hdf5Table, TruthValuesOfH5pyAreNumbers) {
   H5Sclose(space);
   H5Tclose(type);
   H5Fclose(in);
+  return file;
+}
+
+TEST_F(Hdf5Table, TruthValuesOfH5pyAreNumbers) {
+  EXPECT_EQ(read_table(file_of_truth_values() + ":/y").values, (std::vector<double>{0, 1, 1}));
+}
+
+TEST_F(Hdf5Table, IsReadWhereAnotherProgramHasLockedIt) {
+  const std::string file = file_of_truth_values();
+  const int descriptor = open(file.c_str(), O_RDWR);
+  ASSERT_EQ(flock(descriptor, LOCK_EX | LOCK_NB), 0);
   EXPECT_EQ(read_table(file + ":/y").values, (std::vector<double>{0, 1, 1}));
+  close(descriptor);
 }
 
 TEST_F(Hdf5Table, IsNotBelievedThatItHoldsMoreThanItsFile) {

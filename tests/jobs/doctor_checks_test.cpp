@@ -87,11 +87,25 @@ TEST(Doctor, Hdf5WithBrokenCollectiveReads) {
 TEST(Doctor, FilesThatCannotBeLocked) {
   MachineFacts facts = good_machine();
   facts.locks = false;
+  expect_finding(facts, "file locking", Verdict::note, "one job");
+  facts.environment["HDF5_USE_FILE_LOCKING"] = "TRUE";
   expect_finding(facts, "file locking", Verdict::breaks, "HDF5_USE_FILE_LOCKING=FALSE");
   facts.environment["HDF5_USE_FILE_LOCKING"] = "FALSE";
   expect_finding(facts, "file locking", Verdict::note, "one job");
-  facts.locks = true;
-  expect_finding(facts, "file locking", Verdict::note, "unset");
+  facts.hdf5 = "1.10.6";
+  expect_finding(facts, "file locking", Verdict::note, "one job");
+  facts.environment.erase("HDF5_USE_FILE_LOCKING");
+  expect_finding(facts, "file locking", Verdict::breaks, "HDF5_USE_FILE_LOCKING=FALSE");
+}
+
+TEST(Doctor, LocksThatKeepReadersAndJobsApart) {
+  MachineFacts facts = good_machine();
+  facts.environment["HDF5_USE_FILE_LOCKING"] = "TRUE";
+  expect_finding(facts, "file locking", Verdict::note, "results.nc");
+  for (const char* const off : {"FALSE", "0"}) {
+    facts.environment["HDF5_USE_FILE_LOCKING"] = off;
+    EXPECT_EQ(find(facts, "file locking").verdict, Verdict::ok) << off;
+  }
 }
 
 TEST(Doctor, ThreadsUnsetOrInDisagreement) {
