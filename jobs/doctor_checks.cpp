@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <tuple>
@@ -92,12 +93,15 @@ Finding check_hdf5(const MachineFacts& facts) {
 
 Finding check_locking(const MachineFacts& facts) {
   const std::string* setting = find(facts, "HDF5_USE_FILE_LOCKING");
-  const auto is_one_of = [&](const char* word, const char* number) {
-    return setting != nullptr && (*setting == word || *setting == number);
+  const auto is = [&](std::initializer_list<const char*> words) {
+    return setting != nullptr && std::find(words.begin(), words.end(), *setting) != words.end();
   };
-  const bool off = is_one_of("FALSE", "0");
-  // Later ones lock only when told to, where infoplane opens files.
-  const bool locks = is_one_of("TRUE", "1") || (!off && version_in(facts.hdf5) < Version{1, 10, 7});
+  // Others lock infoplane's files only when told to.
+  const Version version = version_in(facts.hdf5);
+  const bool old = version < Version{1, 10, 7} || version == Version{1, 12, 0};
+  const bool locks = old ? !is({"FALSE"}) : is({"TRUE", "1", "BEST_EFFORT"});
+  const char* const do_not_lock =
+      old ? "export HDF5_USE_FILE_LOCKING=FALSE" : "unset HDF5_USE_FILE_LOCKING";
   Finding finding{
       "file locking", Verdict::ok,
       setting == nullptr ? "HDF5_USE_FILE_LOCKING unset" : "HDF5_USE_FILE_LOCKING=" + *setting, "",
@@ -105,17 +109,16 @@ Finding check_locking(const MachineFacts& facts) {
   if (!facts.locks || *facts.locks) {
     if (locks) {
       finding.verdict = Verdict::note;
-      finding.consequence = "who looks at results.nc keeps a job without mpirun from opening it";
-      finding.cure = "export HDF5_USE_FILE_LOCKING=FALSE";
+      finding.consequence = "who looks at results.nc keeps a job from opening it";
+      finding.cure = do_not_lock;
     }
     return finding;
   }
   finding.state += ", and files in " + facts.folder + " cannot be locked";
-  finding.verdict = locks ? Verdict::breaks : Verdict::note;
+  finding.verdict = locks ? Verdict::breaks : Verdict::warning;
   finding.consequence = locks ? "HDF5 refuses to open its files there"
                               : "nothing keeps two jobs from writing into one run";
-  finding.cure =
-      locks ? "export HDF5_USE_FILE_LOCKING=FALSE" : "take care that only one job works on a run";
+  finding.cure = locks ? do_not_lock : "take care that only one job works on a run";
   return finding;
 }
 

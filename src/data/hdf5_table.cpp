@@ -1,7 +1,11 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <hdf5.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "core/errors.hpp"
 #include "data/number_table.hpp"
@@ -18,14 +22,27 @@ struct Handle {
   }
 };
 
-/// Only to read: where files cannot be locked, or another program has locked this one, its numbers
-/// are there all the same.
-Handle open_to_read(const std::string& file) {
+/// Whether another program has locked it, as HDF5 does while it writes.
+bool is_being_written(const std::string& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool locked = flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(descriptor);
+  return locked;
+}
+
+/// A file that is being written is refused: what is not there yet would be read as zeros. Where
+/// files cannot be locked it is read without.
+hid_t open_to_read(const std::string& file) {
+  if (is_being_written(file)) {
+    throw InputError(file + " is being written by another program: close it there first");
+  }
   const Handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
+  // Not known before 1.10.7, nor to 1.12.0.
 #if H5_VERSION_GE(1, 10, 7) && !(H5_VERS_MAJOR == 1 && H5_VERS_MINOR == 12 && H5_VERS_RELEASE == 0)
   H5Pset_file_locking(access.id, false, true);
 #endif
-  return {H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.id), H5Fclose};
+  return H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.id);
 }
 
 /// HDF5 prints its error stack otherwise.
@@ -93,7 +110,7 @@ void expect_values_there(hid_t in, hid_t set, std::uint64_t count, std::uint64_t
 Table read_hdf5(const std::string& file, const std::string& dataset) {
   const Quiet quiet;
   const std::string name = file + ":" + dataset;
-  const Handle in = open_to_read(file);
+  const Handle in{open_to_read(file), H5Fclose};
   if (in.id < 0) throw InputError(file + " is no HDF5 file, or damaged");
   const Handle set{H5Dopen2(in.id, dataset.c_str(), H5P_DEFAULT), H5Dclose};
   if (set.id < 0) throw InputError(fmt::format("{} has no dataset {}", file, dataset));

@@ -139,8 +139,9 @@ namespace {
 /// and a full disk would only show when the dataset is closed.
 ///
 /// HDF5's own locks would keep a notebook that looks at results.nc and a job from each other, and
-/// with MPI-IO there are none anyway. A run directory has its own (RunLock). The library still
-/// locks where HDF5_USE_FILE_LOCKING=TRUE.
+/// with MPI-IO there are none anyway: a run directory has its own against a second writer
+/// (RunLock), and results their seal. HDF5 still locks where HDF5_USE_FILE_LOCKING (TRUE, 1,
+/// BEST_EFFORT) tells it to; before 1.10.7, and in 1.12.0, always but for FALSE.
 Id file_access() {
   Id access = property_id(H5Pcreate(H5P_FILE_ACCESS));
 #if H5_VERSION_GE(1, 10, 7) && !(H5_VERS_MAJOR == 1 && H5_VERS_MINOR == 12 && H5_VERS_RELEASE == 0)

@@ -23,8 +23,7 @@ struct ResultsFile::Impl {
 namespace {
 
 /// On the disk before any number changes, so that no kill leaves changed numbers under it. A broken
-/// one is only looked at: who reads the file meanwhile would not let it be opened for writing by
-/// HDF5 itself, which ranks under MPI do not ask.
+/// one is only looked at: an HDF5 that locks would not open for writing what somebody reads.
 void break_seal(const std::filesystem::path& path) {
   try {
     if (read_seal(h5::open_file(path, h5::Access::read, Communicator::serial()).get()) == open_seal)

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -510,18 +511,31 @@ std::uint64_t bytes_of(const ResultsTable& table) {
   return text + 8 * table.trials.size() * table.epochs.size() * of_an_epoch;
 }
 
+namespace {
+
+/// Nothing where the numbers do not have their checksum.
+std::optional<ResultsTable> read_whole(const std::filesystem::path& path) {
+  const h5::Id file = h5::open_file(path, h5::Access::read, Communicator::serial());
+  require_format(file.get(), title);
+  ResultsTable table = read_tables(file.get());
+  const std::uint64_t seal = read_seal(file.get());
+  table.sealed = seal != open_seal;
+  if (table.sealed && seal != content_checksum(table)) return std::nullopt;
+  return table;
+}
+
+}  // namespace
+
 ResultsTable read_results(const std::filesystem::path& path) {
   try {
-    const h5::Id file = h5::open_file(path, h5::Access::read, Communicator::serial());
-    require_format(file.get(), title);
-    ResultsTable table = read_tables(file.get());
-    const std::uint64_t seal = read_seal(file.get());
-    table.sealed = seal != open_seal;
-    if (table.sealed && seal != content_checksum(table))
-      throw h5::Failure(
-          "its numbers do not have their checksum; take a copy of it, or run its sweep again in "
-          "another --out");
-    return table;
+    // A network file system may give newer numbers with an older seal until the file is opened
+    // again.
+    for (int tries = 0; tries < 2; ++tries) {
+      if (std::optional<ResultsTable> table = read_whole(path)) return std::move(*table);
+    }
+    throw h5::Failure(
+        "its numbers do not have their checksum; take a copy of it, or run its sweep again in "
+        "another --out");
   } catch (const h5::Failure& failure) {
     throw h5::damaged(path, failure);
   }

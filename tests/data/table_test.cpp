@@ -220,10 +220,13 @@ TEST_F(Hdf5Table, TruthValuesOfH5pyAreNumbers) {
   EXPECT_EQ(read_table(file_of_truth_values() + ":/y").values, (std::vector<double>{0, 1, 1}));
 }
 
-TEST_F(Hdf5Table, IsReadWhereAnotherProgramHasLockedIt) {
+TEST_F(Hdf5Table, IsNotReadWhileItIsWritten) {
   const std::string file = file_of_truth_values();
   const int descriptor = open(file.c_str(), O_RDWR);
   ASSERT_EQ(flock(descriptor, LOCK_EX | LOCK_NB), 0);
+  EXPECT_EQ(error("y.h5:/y", "y.h5:/y"),
+            "y.h5 is being written by another program: close it there first");
+  ASSERT_EQ(flock(descriptor, LOCK_SH | LOCK_NB), 0);  // it only reads
   EXPECT_EQ(read_table(file + ":/y").values, (std::vector<double>{0, 1, 1}));
   close(descriptor);
 }

@@ -84,28 +84,39 @@ TEST(Doctor, Hdf5WithBrokenCollectiveReads) {
   }
 }
 
-TEST(Doctor, FilesThatCannotBeLocked) {
+/// Facts of an HDF5 of this version with HDF5_USE_FILE_LOCKING; null: unset.
+MachineFacts with_locking(const char* hdf5, const char* setting) {
   MachineFacts facts = good_machine();
-  facts.locks = false;
-  expect_finding(facts, "file locking", Verdict::note, "one job");
-  facts.environment["HDF5_USE_FILE_LOCKING"] = "TRUE";
-  expect_finding(facts, "file locking", Verdict::breaks, "HDF5_USE_FILE_LOCKING=FALSE");
-  facts.environment["HDF5_USE_FILE_LOCKING"] = "FALSE";
-  expect_finding(facts, "file locking", Verdict::note, "one job");
-  facts.hdf5 = "1.10.6";
-  expect_finding(facts, "file locking", Verdict::note, "one job");
-  facts.environment.erase("HDF5_USE_FILE_LOCKING");
-  expect_finding(facts, "file locking", Verdict::breaks, "HDF5_USE_FILE_LOCKING=FALSE");
+  facts.hdf5 = hdf5;
+  if (setting != nullptr) facts.environment["HDF5_USE_FILE_LOCKING"] = setting;
+  return facts;
+}
+
+TEST(Doctor, FilesThatCannotBeLocked) {
+  const auto check = [](const char* hdf5, const char* setting, Verdict verdict, const char* word) {
+    MachineFacts facts = with_locking(hdf5, setting);
+    facts.locks = false;
+    expect_finding(facts, "file locking", verdict, word);
+  };
+  for (const char* const off : {"FALSE", "0"})
+    check("1.14.5", off, Verdict::warning, "only one job");
+  check("1.14.5", nullptr, Verdict::warning, "only one job");
+  for (const char* const on : {"TRUE", "1", "BEST_EFFORT"})
+    check("1.14.5", on, Verdict::breaks, "unset HDF5_USE_FILE_LOCKING");
+  for (const char* const old : {"1.10.6", "1.12.0"}) {
+    check(old, nullptr, Verdict::breaks, "HDF5_USE_FILE_LOCKING=FALSE");
+    check(old, "0", Verdict::breaks, "HDF5_USE_FILE_LOCKING=FALSE");
+    check(old, "FALSE", Verdict::warning, "only one job");
+  }
+  check("1.10.7", nullptr, Verdict::warning, "only one job");
 }
 
 TEST(Doctor, LocksThatKeepReadersAndJobsApart) {
-  MachineFacts facts = good_machine();
-  facts.environment["HDF5_USE_FILE_LOCKING"] = "TRUE";
-  expect_finding(facts, "file locking", Verdict::note, "results.nc");
-  for (const char* const off : {"FALSE", "0"}) {
-    facts.environment["HDF5_USE_FILE_LOCKING"] = off;
-    EXPECT_EQ(find(facts, "file locking").verdict, Verdict::ok) << off;
-  }
+  for (const char* const on : {"TRUE", "1", "BEST_EFFORT"})
+    expect_finding(with_locking("1.14.5", on), "file locking", Verdict::note, "results.nc");
+  expect_finding(with_locking("1.10.6", nullptr), "file locking", Verdict::note, "results.nc");
+  for (const char* const off : {"FALSE", "0"})
+    EXPECT_EQ(find(with_locking("1.14.5", off), "file locking").verdict, Verdict::ok) << off;
 }
 
 TEST(Doctor, ThreadsUnsetOrInDisagreement) {

@@ -224,7 +224,7 @@ TEST_F(SharedFile, ResultsOfAllRanks) {
 }
 
 // Somebody has the results of a job open that goes on from training to estimating: ranks lock
-// nothing, and rank 0 does not have to.
+// nothing, and rank 0 does not have to, even where HDF5 locks (store_distributed.with-locks).
 TEST_F(SharedFile, WhoReadsResultsIsInNobodysWay) {
   const std::filesystem::path path = folder_ / "results.nc";
   const RunLayout layout = many_trials();
