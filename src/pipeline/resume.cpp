@@ -19,6 +19,7 @@
 #include "pipeline/snapshot_work.hpp"
 #include "pipeline/trial_states.hpp"
 #include "store/activations_file.hpp"
+#include "store/change_estimates.hpp"
 #include "store/pack.hpp"
 #include "store/results_file.hpp"
 #include "store/results_table.hpp"

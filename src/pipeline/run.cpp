@@ -31,6 +31,7 @@
 #include "pipeline/unlike_processors.hpp"
 #include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
+#include "store/change_estimates.hpp"
 #include "store/pack.hpp"
 #include "store/results_table.hpp"
 

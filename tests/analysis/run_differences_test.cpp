@@ -7,6 +7,7 @@
 
 #include "analysis/equality.hpp"
 #include "analysis/small_run.hpp"
+#include "store/change_estimates.hpp"
 #include "store/other_process.hpp"
 #include "store/scratch.hpp"
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "store/change_estimates.hpp"
 #include "store/example_run.hpp"
 #include "store/other_process.hpp"
 #include "store/same_tables.hpp"
