@@ -17,7 +17,7 @@ constexpr std::size_t columns = 79;
 
 /// A line of the summary, wrapped to a terminal.
 void print_fact(const char* name, const std::string& value) {
-  fmt::print("{}", wrap_lines(fmt::format("{:<22}{}", name, value), columns));
+  fmt::print("{}", wrap_lines(fmt::format("{:<21}  {}", name, value), columns));
 }
 
 std::string layer_widths(const TrialLayout& trial) {
@@ -102,7 +102,7 @@ ExitCode perform(const PlanCommand& command, const Communicator& comm) {
   print_fact("snapshots", std::to_string(plan.snapshot_count()));
   print_fact("sigma2 of each", noise_text(plan.sweep.estimate().sigma2));
   print_fact("exponentials per pair",
-             fmt::format("at most {} for all noise and both bounds; the rest by squaring",
+             fmt::format("at most {} for all noise, the rest by squaring",
                          plan.exponentials_per_pair()));
   print_fact("activations.h5", format_bytes(plan.activations_bytes()));
   print_fact("results.nc", format_bytes(plan.results_bytes()));
