@@ -17,6 +17,7 @@
 #include "estimators/detail/ordered_rows.hpp"
 #include "estimators/detail/partial_sums.hpp"
 #include "estimators/detail/reach.hpp"
+#include "estimators/detail/row_sums.hpp"
 #include "estimators/detail/screening.hpp"
 #include "estimators/detail/seen_blocks.hpp"
 #include "estimators/detail/tickets.hpp"
@@ -38,6 +39,7 @@ using detail::leaf_groups;
 using detail::leaf_rows;
 using detail::OrderedRows;
 using detail::PartialSums;
+using detail::RowSums;
 using detail::Screening;
 using detail::SeenBlocks;
 using detail::SeenWidths;
@@ -73,7 +75,10 @@ struct PanelPair {
 
 /// What every ticket needs again.
 struct Workspace {
+  explicit Workspace(std::size_t widths) : rows(widths) {}
+
   PartialSums of_a, of_b;  ///< of its sides
+  RowSums rows;            ///< of a leaf of side a
   Tile halves;             ///< -d/2
   Tile kernel;
   alignas(64) double unused_columns[leaf_rows] = {};
@@ -133,9 +138,10 @@ class PairwiseProblem::Engine {
     const detail::FlushDenormals flush;
     const auto& [a, b] = tickets_.at(ticket);
     const bool diagonal = a.first_panel == b.first_panel;
-    if (!work_) work_ = std::make_unique<Workspace>();
+    if (!work_) work_ = std::make_unique<Workspace>(widths());
     Workspace& work = *work_;
     work.run.clear();
+    work.rows.clear();
     clear(work.of_a, a);
     if (!diagonal) clear(work.of_b, b);
     PartialSums& of_a = work.of_a;
@@ -290,6 +296,7 @@ class PairwiseProblem::Engine {
         }
         add_leaves(i, j, range, of_a, of_b, work);
       }
+      work.rows.add_to(of_a, leaf(i).first, leaf(i).groups, kernel_);
     }
     return left_out;
   }
@@ -324,7 +331,7 @@ class PairwiseProblem::Engine {
       return;
     }
     for (const detail::NoiseChain& chain : ladder_.chains) {
-      add_chain(chain, i, j, range, seen, of_a, of_b, work);
+      add_chain(chain, i, j, range, seen, of_b, work);
     }
   }
 
@@ -340,20 +347,20 @@ class PairwiseProblem::Engine {
   }
 
   void add_chain(const detail::NoiseChain& chain, std::size_t i, std::size_t j, WidthRange range,
-                 const SeenWidths& seen, PartialSums& of_a, PartialSums& of_b,
-                 Workspace& work) const {
+                 const SeenWidths& seen, PartialSums& of_b, Workspace& work) const {
     const auto begin = std::lower_bound(chain.widths.begin(), chain.widths.end(), range.first);
     const auto end = std::lower_bound(begin, chain.widths.end(), range.last);
     if (begin == end) return;
-    fill_kernels(*begin, 0, i, j, seen, work);
+    const detail::Exponential exponential = exponential_of(*begin, i, j, work);
     const bool same = leaf(i).label == leaf(j).label;
     const auto sums_of = [&](std::size_t width) {
       return detail::KernelSums{
-          of_a.kernel(width, same, leaf(i).first),
+          work.rows.at(width, same),
           i == j ? work.unused_columns : of_b.kernel(width, same, leaf(j).first)};
     };
     int squarings = 0;
     for (auto at = begin; at != end;) {
+      const bool first = at == begin;
       detail::KernelPass pass{};
       pass.row_groups = leaf(i).groups;
       pass.column_groups = leaf(j).groups;
@@ -368,26 +375,22 @@ class PairwiseProblem::Engine {
         pass.two = step == 1;
       }
       pass.store = at != end;
-      kernel_.sums(pass, work.kernel.values);
+      if (first) {
+        kernel_.exponential_sums(exponential, pass, work.kernel.values);
+      } else {
+        kernel_.sums(pass, work.kernel.values);
+      }
     }
   }
 
-  /// The tile of kernels from that of distances: of the chain of a width, where it is seen.
-  void fill_kernels(std::size_t width, int squarings, std::size_t i, std::size_t j,
-                    const SeenWidths& seen, Workspace& work) const {
-    detail::ExponentialPass pass{};
-    pass.halves = work.halves.values;
-    pass.factor = ladder_.chains[ladder_.widths[width].chain].factor;
-    pass.squarings = squarings;
+  /// The kernels of the chain of a width, from the tile of distances.
+  detail::Exponential exponential_of(std::size_t width, std::size_t i, std::size_t j,
+                                     const Workspace& work) const {
     // |a - b|^2 <= 2 (|a|^2 + |b|^2), but for padding.
-    pass.farthest = leaf(i).full() && leaf(j).full()
-                        ? 2.5 * (leaf(i).largest_norm + leaf(j).largest_norm)
-                        : std::numeric_limits<double>::infinity();
-    pass.row_groups = leaf(i).groups;
-    pass.column_groups = leaf(j).groups;
-    pass.seen = &seen;
-    pass.width = static_cast<std::int32_t>(width);
-    kernel_.exponentials(pass, work.kernel.values);
+    const double farthest = leaf(i).full() && leaf(j).full()
+                                ? 2.5 * (leaf(i).largest_norm + leaf(j).largest_norm)
+                                : std::numeric_limits<double>::infinity();
+    return {work.halves.values, ladder_.chains[ladder_.widths[width].chain].factor, farthest};
   }
 
   /// Leaves that several classes share: pair by pair.
@@ -396,7 +399,14 @@ class PairwiseProblem::Engine {
     const Leaf& a = leaf(i);
     const Leaf& b = leaf(j);
     for (std::size_t width = range.first; width < range.last; ++width) {
-      fill_kernels(width, ladder_.widths[width].squarings, i, j, seen, work);
+      detail::ExponentialPass pass{};
+      pass.of = exponential_of(width, i, j, work);
+      pass.squarings = ladder_.widths[width].squarings;
+      pass.row_groups = a.groups;
+      pass.column_groups = b.groups;
+      pass.seen = &seen;
+      pass.width = static_cast<std::int32_t>(width);
+      kernel_.exponentials(pass, work.kernel.values);
       for (std::size_t r = 0; r < a.rows; ++r) {
         for (std::size_t c = 0; c < b.rows; ++c) {
           const std::size_t row = a.first + r;

@@ -176,7 +176,7 @@ std::vector<double> exponentials(const TileKernel& kernel, const std::vector<dou
   SeenWidths seen;
   for (auto& row : seen.of) std::fill_n(row, leaf_groups, 1);
   std::vector<double> tile(leaf_rows * leaf_rows);
-  kernel.exponentials({halves.data(), factor, squarings, anywhere, 4, 4, &seen, 0}, tile.data());
+  kernel.exponentials({{halves.data(), factor, anywhere}, squarings, 4, 4, &seen, 0}, tile.data());
   return tile;
 }
 
@@ -258,7 +258,7 @@ TEST_P(TileKernelBounds, ExponentialOfPartOfATile) {
       for (const std::int32_t width : {0, 2}) {
         const SeenWidths seen = some_seen(4, false, random);
         std::vector<double> tile = empty_tile();
-        kernel().exponentials({halves.data(), 2, 1, anywhere, rows, columns, &seen, width},
+        kernel().exponentials({{halves.data(), 2, anywhere}, 1, rows, columns, &seen, width},
                               tile.data());
         expect_untouched(tile, rows, columns);
         for (std::size_t i = 0; i < rows * lane_count; ++i) {
@@ -303,9 +303,11 @@ void expect_pass(const TileKernel& kernel, const PassCase& one, RandomStream& ra
     for (double& weight : column_weights) weight = static_cast<double>(random.below(100));
   }
   // What is there is added to: 7.
+  std::vector<double> row_lanes[2];
   std::vector<double> row_sums[2];
   std::vector<double> column_sums[2];
   for (int width = 0; width < 2; ++width) {
+    row_lanes[width].assign(leaf_rows * lane_count, 0.0);
     row_sums[width].assign(leaf_rows, 7.0);
     column_sums[width].assign(leaf_rows, 7.0);
   }
@@ -325,11 +327,13 @@ void expect_pass(const TileKernel& kernel, const PassCase& one, RandomStream& ra
   pass.squarings[0] = one.first;
   pass.squarings[1] = one.second;
   for (int width = 0; width < 2; ++width) {
-    pass.sums[width] = {row_sums[width].data(), column_sums[width].data()};
+    pass.sums[width] = {{row_lanes[width].data(), true}, column_sums[width].data()};
   }
   pass.two = one.two;
   pass.store = one.store;
   kernel.sums(pass, tile.data());
+  for (int width = 0; width < 2; ++width)
+    kernel.add_lanes(row_lanes[width].data(), leaf_groups, row_sums[width].data());
 
   for (int width = 0; width < 2; ++width) {
     const bool summed = width == 0 || one.two;

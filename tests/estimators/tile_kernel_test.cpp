@@ -33,6 +33,18 @@ SeenWidths seen_everywhere(std::int32_t count) {
 /// Nothing is known of how far rows are apart.
 constexpr double anywhere = std::numeric_limits<double>::infinity();
 
+/// Lanes of row sums, each so many.
+std::vector<double> row_lanes(std::size_t rows, double each) {
+  return std::vector<double>(rows * lane_count, each);
+}
+
+/// What a kernel makes of them.
+std::vector<double> added_up(const TileKernel& kernel, const std::vector<double>& lanes) {
+  std::vector<double> rows(lanes.size() / lane_count);
+  kernel.add_lanes(lanes.data(), rows.size() / lane_count, rows.data());
+  return rows;
+}
+
 /// A leaf of random rows, the last groups padded.
 struct RandomLeaf {
   std::size_t rows, features, groups;
@@ -140,7 +152,7 @@ TEST_P(TileKernels, Exponentials) {
         halves.at(5, static_cast<std::size_t>(i)) = -0.5 * (900 + i / 16.0) / factor;
       }
       const SeenWidths seen = seen_everywhere(1);
-      kernel_.exponentials({halves.values, factor, squarings, anywhere, 4, 4, &seen, 0},
+      kernel_.exponentials({{halves.values, factor, anywhere}, squarings, 4, 4, &seen, 0},
                            kernel.values);
       EXPECT_EQ(kernel.at(0, 0), 1.0);
       EXPECT_LT(kernel.at(0, 1), 1e-300);
@@ -169,7 +181,7 @@ TEST_P(TileKernels, Sums) {
         for (double& value : tile.values) value = random.uniform();
         const Tile before = tile;
         // Sums are added to what is there.
-        std::vector<std::vector<double>> rows(2, std::vector<double>(24, 0.5));
+        std::vector<std::vector<double>> lanes(2, row_lanes(24, 0.5));
         std::vector<std::vector<double>> columns(2, std::vector<double>(16, 0.25));
         const SeenWidths seen = seen_everywhere(2);
         KernelPass pass{};
@@ -183,17 +195,22 @@ TEST_P(TileKernels, Sums) {
         }
         pass.squarings[0] = 1;
         pass.squarings[1] = 2;
-        for (std::size_t s = 0; s < 2; ++s) pass.sums[s] = {rows[s].data(), columns[s].data()};
+        for (std::size_t s = 0; s < 2; ++s)
+          pass.sums[s] = {{lanes[s].data(), true}, columns[s].data()};
         pass.two = two;
         pass.store = stored;
+        std::vector<std::vector<double>> rows;
+        for (const auto& start : lanes) rows.push_back(added_up(kernel_, start));
         kernel_.sums(pass, tile.values);
         for (std::size_t s = 0; s < (two ? 2U : 1U); ++s) {
+          const std::vector<double> start = std::move(rows[s]);
+          rows[s] = added_up(kernel_, lanes[s]);
           const double power = s == 0 ? 2 : 8;
           const auto value = [&](std::size_t i, std::size_t j) {
             return std::pow(before.values[i * leaf_rows + j], power);
           };
           for (std::size_t i = 0; i < 24; ++i) {
-            double sum = 0.5;
+            double sum = start[i];
             for (std::size_t j = 0; j < 16; ++j) sum += value(i, j) * (weighted ? b.weights[j] : 1);
             EXPECT_NEAR(rows[s][i], sum, 1e-12) << "row " << i << ", width " << s;
           }
@@ -204,7 +221,7 @@ TEST_P(TileKernels, Sums) {
           }
         }
         if (!two) {
-          EXPECT_EQ(rows[1], std::vector<double>(24, 0.5));
+          EXPECT_EQ(lanes[1], row_lanes(24, 0.5));
           EXPECT_EQ(columns[1], std::vector<double>(16, 0.25));
         }
         if (stored) {
@@ -240,10 +257,10 @@ struct SumsOfWidth {
     }
     made.seen = &seen;
     made.widths[1] = 1;
-    sums.assign(2, Sums(2 * leaf_rows, 0.0));
+    sums.assign(2, Sums(leaf_rows * lane_count + leaf_rows, 0.0));  // lanes of rows, columns
     for (std::size_t s = 0; s < 2; ++s) {
       made.squarings[s] = squarings[s];
-      made.sums[s] = {sums[s].data(), sums[s].data() + leaf_rows};
+      made.sums[s] = {{sums[s].data(), true}, sums[s].data() + leaf_rows * lane_count};
     }
     return made;
   }
@@ -312,10 +329,77 @@ TEST_P(TileKernels, ExponentialsHaveTheSameBitsWhereMoreIsKnown) {
   const SeenWidths seen = seen_everywhere(1);
   Tile any;
   Tile bounded;
-  kernel_.exponentials({halves.values, 0.7, 2, anywhere, 4, 4, &seen, 0}, any.values);
-  kernel_.exponentials({halves.values, 0.7, 2, 40, 4, 4, &seen, 0}, bounded.values);
+  kernel_.exponentials({{halves.values, 0.7, anywhere}, 2, 4, 4, &seen, 0}, any.values);
+  kernel_.exponentials({{halves.values, 0.7, 40}, 2, 4, 4, &seen, 0}, bounded.values);
   for (std::size_t i = 0; i < leaf_rows * leaf_rows; ++i)
     EXPECT_EQ(any.values[i], bounded.values[i]);
+}
+
+// Nor whether a tile held the kernels in between.
+TEST_P(TileKernels, SumsOfNewKernelsHaveTheBitsOfThoseOfATile) {
+  const std::uint64_t seed = 17;
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  RandomStream random(seed);
+  Tile halves;
+  for (double& value : halves.values) value = -20 * random.uniform();
+  for (unsigned flags = 0; flags < 16; ++flags) {
+    const bool weighted = (flags & 1) != 0;
+    const bool two = (flags & 2) != 0;
+    const bool stored = (flags & 4) != 0;
+    const double farthest = (flags & 8) != 0 ? 40 : anywhere;
+    for (const int squarings : {0, 1, 3}) {
+      SCOPED_TRACE(testing::Message() << "flags " << flags << ", squared " << squarings);
+      SeenWidths seen;
+      for (auto& row : seen.of) {
+        for (std::int32_t& count : row) count = static_cast<std::int32_t>(random.below(3));
+      }
+      Tile through;
+      Tile direct;
+      const SumsOfWidth sums{kernel_, through, weighted};
+      std::vector<std::vector<double>> of_tile;
+      std::vector<std::vector<double>> of_new;
+      const detail::Exponential exponential{halves.values, 0.7, farthest};
+      KernelPass pass = sums.pass(seen, {squarings, 2}, of_tile);
+      pass.two = two;
+      pass.store = stored;
+      kernel_.exponentials({exponential, 0, 4, 4, &seen, 0}, through.values);
+      kernel_.sums(pass, through.values);
+      KernelPass same = sums.pass(seen, {squarings, 2}, of_new);
+      same.two = two;
+      same.store = stored;
+      kernel_.exponential_sums(exponential, same, direct.values);
+      EXPECT_EQ(of_new, of_tile);
+      for (std::size_t i = 0; i < leaf_rows * leaf_rows; ++i)
+        ASSERT_EQ(direct.values[i], stored ? through.values[i] : 0.0) << i;
+    }
+  }
+}
+
+TEST_P(TileKernels, LanesOfRowsAreAddedUp) {
+  RandomStream random(18);
+  for (std::size_t groups = 1; groups <= leaf_groups; ++groups) {
+    std::vector<double> lanes = row_lanes(leaf_rows, 1e9);  // of another leaf
+    std::vector<double> rows(leaf_rows, 0.5);
+    const std::size_t used = groups * lane_count;
+    Tile tile;
+    for (double& value : tile.values) value = random.uniform();
+    std::vector<double> columns(leaf_rows);
+    const SeenWidths seen = seen_everywhere(1);
+    KernelPass pass{};
+    pass.row_groups = groups;
+    pass.column_groups = leaf_groups;
+    pass.seen = &seen;
+    pass.sums[0] = {{lanes.data(), false}, columns.data()};
+    kernel_.sums(pass, tile.values);
+    pass.sums[0].rows.begun = true;
+    kernel_.sums(pass, tile.values);
+    kernel_.add_lanes(lanes.data(), groups, rows.data());
+    for (std::size_t i = 0; i < leaf_rows; ++i) {
+      double sum = 0.5;
+      for (std::size_t j = 0; j < leaf_rows && i < used; ++j) sum += 2 * tile.at(i, j);
+      EXPECT_NEAR(rows[i], sum, 1e-13 * sum) << "row " << i;
+    }
+  }
 }
 
 TEST_P(TileKernels, BoxesBoundDistances) {

@@ -150,23 +150,15 @@ INFOPLANE_INLINE void store(double* to, const Register& from) {
   std::memcpy(to, &from, sizeof from);
 }
 
+/// to[r] += the sum of the lanes of sums[r].
+INFOPLANE_INLINE void add_lanes(const Register (&sums)[4], double* to) {
 #if defined(__AVX512F__)
-/// The sums of the lanes of four: of lanes 0 to 3 and of 4 to 7 for the first two, the same for the
-/// others.
-INFOPLANE_INLINE Register half_sums(const Register (&sums)[4]) {
   const Register pairs_01 =
       _mm512_unpacklo_pd(sums[0], sums[1]) + _mm512_unpackhi_pd(sums[0], sums[1]);
   const Register pairs_23 =
       _mm512_unpacklo_pd(sums[2], sums[3]) + _mm512_unpackhi_pd(sums[2], sums[3]);
-  return _mm512_shuffle_f64x2(pairs_01, pairs_23, 0x88) +
-         _mm512_shuffle_f64x2(pairs_01, pairs_23, 0xDD);
-}
-#endif
-
-/// to[r] += the sum of the lanes of sums[r].
-INFOPLANE_INLINE void add_lanes(const Register (&sums)[4], double* to) {
-#if defined(__AVX512F__)
-  const Register halves = half_sums(sums);
+  const Register halves = _mm512_shuffle_f64x2(pairs_01, pairs_23, 0x88) +
+                          _mm512_shuffle_f64x2(pairs_01, pairs_23, 0xDD);
   const Register total =
       _mm512_shuffle_f64x2(halves, halves, 0x88) + _mm512_shuffle_f64x2(halves, halves, 0xDD);
   _mm256_storeu_pd(to, _mm256_loadu_pd(to) + _mm512_castpd512_pd256(total));
@@ -180,22 +172,6 @@ INFOPLANE_INLINE void add_lanes(const Register (&sums)[4], double* to) {
   for (int r = 0; r < 4; ++r) {
     for (std::size_t lane = 0; lane < lanes; ++lane) to[r] += sums[r][lane];
   }
-#endif
-}
-
-/// The same of two at once, with the same bits.
-INFOPLANE_INLINE void add_lanes(const Register (&a)[4], const Register (&b)[4], double* to_a,
-                                double* to_b) {
-#if defined(__AVX512F__)
-  const Register of_a = half_sums(a);
-  const Register of_b = half_sums(b);
-  const Register total =
-      _mm512_shuffle_f64x2(of_a, of_b, 0x88) + _mm512_shuffle_f64x2(of_a, of_b, 0xDD);
-  _mm256_storeu_pd(to_a, _mm256_loadu_pd(to_a) + _mm512_castpd512_pd256(total));
-  _mm256_storeu_pd(to_b, _mm256_loadu_pd(to_b) + _mm512_extractf64x4_pd(total, 1));
-#else
-  add_lanes(a, to_a);
-  add_lanes(b, to_b);
 #endif
 }
 
@@ -230,7 +206,8 @@ INFOPLANE_INLINE Register scaled(const Register& power, const Register& shifted)
   const __m512i step = _mm512_permutexvar_epi64(n, _mm512_load_si512(exp2_steps));
   // n = 8 q + j: q arrives at the exponent, and j << 49 is what the step lacks.
   const __m512i scale = _mm512_add_epi64(step, _mm512_slli_epi64(n, 52 - log2_steps));
-  return _mm512_castsi512_pd(scale) * power;
+  // Rounded, whatever it will be added to: not for the compiler to fuse.
+  return _mm512_mul_round_pd(_mm512_castsi512_pd(scale), power, _MM_FROUND_CUR_DIRECTION);
 #else
   return reinterpret_cast<Register>(reinterpret_cast<IntegerRegister>(power) +
                                     (reinterpret_cast<IntegerRegister>(shifted) << 52));

@@ -36,18 +36,29 @@ struct SeenWidths {
   std::int32_t of[leaf_groups][leaf_groups];
 };
 
+/// Sums of rows whose lanes have not been added up yet.
+struct LaneSums {
+  double* lanes;  ///< [row][lane_count]
+  bool begun;     ///< whether anything is there that has to be added to
+};
+
 /// Where the kernel of one noise width is summed.
 struct KernelSums {
-  double* rows;     ///< [row], the sums over columns are added
+  LaneSums rows;    ///< the sums over columns
   double* columns;  ///< [column], the sums over rows are added
 };
 
-/// The kernels (2^(-factor * d))^(2^squarings) of a tile of -d/2.
-struct ExponentialPass {
+/// The kernels 2^(-factor * d) of a tile of -d/2.
+struct Exponential {
   const double* halves;  ///< -d/2
   double factor;         ///< its double is finite
+  double farthest;       ///< no d is above; infinity if nothing is known
+};
+
+/// One pass over a tile of them: each is squared so many times.
+struct ExponentialPass {
+  Exponential of;
   int squarings;
-  double farthest;  ///< no d is above; infinity if nothing is known
   std::size_t row_groups;
   std::size_t column_groups;
   const SeenWidths* seen;
@@ -85,6 +96,10 @@ struct TileKernel {
   /// Blocks that are left out stay what they are.
   void (*exponentials)(const ExponentialPass& pass, double* tile);
   void (*sums)(const KernelPass& pass, double* tile);
+  /// The same for kernels that no tile holds yet, and with the same bits.
+  void (*exponential_sums)(const Exponential& of, const KernelPass& pass, double* tile);
+  /// Adds up the lanes of `groups` groups of rows: rows[r] += the sum of lane_sums[r][...].
+  void (*add_lanes)(const double* lane_sums, std::size_t groups, double* rows);
 
   /// Adds the sums over the rows of a matrix to `sums`; returns its largest |value|.
   float (*column_sums)(const float* values, std::size_t rows, std::size_t features, double* sums);

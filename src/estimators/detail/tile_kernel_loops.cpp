@@ -190,9 +190,9 @@ INFOPLANE_INLINE void fill_kernels(const ExponentialPass& pass, std::size_t at, 
   Register values[exponentials_at_once];
 #pragma GCC unroll 8
   for (std::size_t v = 0; v < exponentials_at_once; ++v) {
-    values[v] = load(pass.halves + at + v / parts * leaf_rows + v % parts * lanes);
+    values[v] = load(pass.of.halves + at + v / parts * leaf_rows + v % parts * lanes);
   }
-  exp2_of<exponents>(values, 2.0 * pass.factor);
+  exp2_of<exponents>(values, 2.0 * pass.of.factor);
   for (int q = 0; q < pass.squarings; ++q) {
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < exponentials_at_once; ++v) values[v] = values[v] * values[v];
@@ -217,7 +217,7 @@ void fill_seen(const ExponentialPass& asked, double* tile) {
 }
 
 void exponentials(const ExponentialPass& pass, double* tile) {
-  if (pass.farthest * pass.factor < largest_exponent) {
+  if (pass.of.farthest * pass.of.factor < largest_exponent) {
     fill_seen<Exponents::bounded>(pass, tile);
   } else {
     fill_seen<Exponents::any>(pass, tile);
@@ -278,15 +278,45 @@ INFOPLANE_INLINE void add_width(Register (&kernel)[pass_rows], int squarings, bo
   if (more) square(kernel, 1);
 }
 
-/// pass_rows rows from row i on, register v of each.
-template <bool Weighted, bool Two, bool Store>
-INFOPLANE_INLINE void add_pass_block(const KernelPass& pass, std::size_t i, std::size_t v,
-                                     bool second, double* tile, Register (&sums_0)[pass_rows],
-                                     Register (&sums_1)[pass_rows]) {
-  double* const at = tile + i * leaf_rows + v * lanes;
-  Register kernel[pass_rows];
+INFOPLANE_INLINE void load_rows(const double* from, std::size_t stride,
+                                Register (&rows)[pass_rows]) {
 #pragma GCC unroll 4
-  for (std::size_t r = 0; r < pass_rows; ++r) kernel[r] = load(at + r * leaf_rows);
+  for (std::size_t r = 0; r < pass_rows; ++r) rows[r] = load(from + r * stride);
+}
+
+INFOPLANE_INLINE void store_rows(const Register (&rows)[pass_rows], std::size_t stride,
+                                 double* to) {
+#pragma GCC unroll 4
+  for (std::size_t r = 0; r < pass_rows; ++r) store(to + r * stride, rows[r]);
+}
+
+/// Kernels that a tile holds, a register of each of pass_rows rows.
+struct StoredKernels {
+  const double* tile;
+  INFOPLANE_INLINE void get(std::size_t at, Register (&kernel)[pass_rows]) const {
+    load_rows(tile + at, leaf_rows, kernel);
+  }
+};
+
+/// Kernels that are made of -d/2.
+template <Exponents exponents>
+struct NewKernels {
+  const double* halves;
+  double factor;
+  INFOPLANE_INLINE void get(std::size_t at, Register (&kernel)[pass_rows]) const {
+    load_rows(halves + at, leaf_rows, kernel);
+    exp2_of<exponents>(kernel, 2.0 * factor);
+  }
+};
+
+/// pass_rows rows from row i on, register v of each.
+template <bool Weighted, bool Two, bool Store, class Kernels>
+INFOPLANE_INLINE void add_pass_block(const KernelPass& pass, const Kernels& kernels, std::size_t i,
+                                     std::size_t v, bool second, double* tile,
+                                     Register (&sums_0)[pass_rows], Register (&sums_1)[pass_rows]) {
+  const std::size_t at = i * leaf_rows + v * lanes;
+  Register kernel[pass_rows];
+  kernels.get(at, kernel);
   const double* const row_weights = Weighted ? pass.row_weights + i : nullptr;
   const double* const column_weights = Weighted ? pass.column_weights + v * lanes : nullptr;
   add_width<Weighted>(kernel, pass.squarings[0], Store || (Two && second), row_weights,
@@ -295,47 +325,73 @@ INFOPLANE_INLINE void add_pass_block(const KernelPass& pass, std::size_t i, std:
     add_width<Weighted>(kernel, pass.squarings[1], Store, row_weights, column_weights,
                         pass.sums[1].columns + v * lanes, sums_1);
   }
-  if (Store) {
-#pragma GCC unroll 4
-    for (std::size_t r = 0; r < pass_rows; ++r) store(at + r * leaf_rows, kernel[r]);
-  }
+  if (Store) store_rows(kernel, leaf_rows, tile + at);
 }
 
-template <bool Weighted, bool Two, bool Store>
-void run_pass(const KernelPass& asked, double* tile) {
+/// The sums of rows from row i on.
+INFOPLANE_INLINE void begin_rows(const LaneSums& rows, std::size_t i, Register (&sums)[pass_rows]) {
+  if (rows.begun) {
+    load_rows(rows.lanes + i * lane_count, lane_count, sums);
+    return;
+  }
+#pragma GCC unroll 4
+  for (std::size_t r = 0; r < pass_rows; ++r) sums[r] = Register{};
+}
+
+template <bool Weighted, bool Two, bool Store, class Kernels>
+void run_pass(const KernelPass& asked, const Kernels kernels, double* tile) {
   const KernelPass pass = asked;  // a copy, as in fill_distances
   for (std::size_t i = 0; i < pass.row_groups * lane_count; i += pass_rows) {
     const std::int32_t* const seen = pass.seen->of[i / lane_count];
-    Register sums_0[pass_rows] = {};
-    Register sums_1[pass_rows] = {};
+    Register sums_0[pass_rows];
+    Register sums_1[pass_rows];
+    begin_rows(pass.sums[0].rows, i, sums_0);
+    if (Two) begin_rows(pass.sums[1].rows, i, sums_1);
     for (std::size_t group = 0; group < pass.column_groups; ++group) {
       if (seen[group] <= pass.widths[0]) continue;
       const bool second = Two && seen[group] > pass.widths[1];
       for (std::size_t v = group * parts; v < (group + 1) * parts; ++v) {
-        add_pass_block<Weighted, Two, Store>(pass, i, v, second, tile, sums_0, sums_1);
+        add_pass_block<Weighted, Two, Store>(pass, kernels, i, v, second, tile, sums_0, sums_1);
       }
     }
-    if (Two) {
-      add_lanes(sums_0, sums_1, pass.sums[0].rows + i, pass.sums[1].rows + i);
-    } else {
-      add_lanes(sums_0, pass.sums[0].rows + i);
-    }
+    store_rows(sums_0, lane_count, pass.sums[0].rows.lanes + i * lane_count);
+    if (Two) store_rows(sums_1, lane_count, pass.sums[1].rows.lanes + i * lane_count);
   }
 }
 
-template <bool Weighted>
-void choose_pass(const KernelPass& pass, double* tile) {
+template <bool Weighted, class Kernels>
+void choose_pass(const KernelPass& pass, const Kernels& kernels, double* tile) {
   if (pass.two) {
-    pass.store ? run_pass<Weighted, true, true>(pass, tile)
-               : run_pass<Weighted, true, false>(pass, tile);
+    pass.store ? run_pass<Weighted, true, true>(pass, kernels, tile)
+               : run_pass<Weighted, true, false>(pass, kernels, tile);
   } else {
-    pass.store ? run_pass<Weighted, false, true>(pass, tile)
-               : run_pass<Weighted, false, false>(pass, tile);
+    pass.store ? run_pass<Weighted, false, true>(pass, kernels, tile)
+               : run_pass<Weighted, false, false>(pass, kernels, tile);
   }
 }
 
-void kernel_sums(const KernelPass& pass, double* tile) {
-  pass.row_weights == nullptr ? choose_pass<false>(pass, tile) : choose_pass<true>(pass, tile);
+template <class Kernels>
+void sums_of(const Kernels& kernels, const KernelPass& pass, double* tile) {
+  pass.row_weights == nullptr ? choose_pass<false>(pass, kernels, tile)
+                              : choose_pass<true>(pass, kernels, tile);
+}
+
+void kernel_sums(const KernelPass& pass, double* tile) { sums_of(StoredKernels{tile}, pass, tile); }
+
+void exponential_sums(const Exponential& of, const KernelPass& pass, double* tile) {
+  if (of.farthest * of.factor < largest_exponent) {
+    sums_of(NewKernels<Exponents::bounded>{of.halves, of.factor}, pass, tile);
+  } else {
+    sums_of(NewKernels<Exponents::any>{of.halves, of.factor}, pass, tile);
+  }
+}
+
+void add_row_lanes(const double* lane_sums, std::size_t groups, double* rows) {
+  for (std::size_t i = 0; i < groups * lane_count; i += pass_rows) {
+    Register sums[pass_rows];
+    load_rows(lane_sums + i * lane_count, lane_count, sums);
+    add_lanes(sums, rows + i);
+  }
 }
 
 /// Numbers of a row that are worked on at once.
@@ -574,6 +630,8 @@ const TileKernel kernel{INFOPLANE_NAME(INFOPLANE_INSTRUCTION_SET),
                         fill_distances<true>,
                         exponentials,
                         kernel_sums,
+                        exponential_sums,
+                        add_row_lanes,
                         column_sums,
                         moments,
                         pack,
