@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 
+#include "core/compensated_sum.hpp"
 #include "estimators/detail/digits.hpp"
 #include "estimators/detail/error_budget.hpp"
 #include "estimators/detail/fixed_point_sums.hpp"
@@ -50,7 +51,7 @@ using detail::TileDistances;
 
 /// A tile whose kernel is constant to within this (relative) is counted at once.
 constexpr double constant_tolerance = 5e-8;
-/// Of the exponential (1.1e-10), squared up to six times, and of summation.
+/// Of the exponential (1.1e-10), squared up to six times, and of summation within a ticket.
 constexpr double arithmetic_tolerance = 2e-8;
 
 /// Leaf pairs of a panel pair for which screening costs less than it can save.
@@ -96,6 +97,7 @@ class PairwiseProblem::Engine {
          const std::vector<double>& sigma2, const PairwiseOptions& options,
          const PreparedTogether& together)
       : together_(together),
+        features_(h.cols()),
         varying_(h),
         rows_(varying_.rows(), labels, together),
         ladder_(sigma2),
@@ -135,7 +137,6 @@ class PairwiseProblem::Engine {
   const detail::FixedPointSums& sums() const { return sums_; }
 
   void add(std::size_t ticket, PairwiseSums& sums, const std::function<void()>& meanwhile) const {
-    const detail::FlushDenormals flush;
     const auto& [a, b] = tickets_.at(ticket);
     const bool diagonal = a.first_panel == b.first_panel;
     if (!work_) work_ = std::make_unique<Workspace>(widths());
@@ -147,20 +148,7 @@ class PairwiseProblem::Engine {
     PartialSums& of_a = work.of_a;
     PartialSums& of_b = diagonal ? work.of_a : work.of_b;
     for (std::size_t i = a.first_panel; i < a.last_panel; ++i) {
-      OrderedRows::BoxDistances boxes{};
-      for (std::size_t j = diagonal ? i : b.first_panel; j < b.last_panel; ++j) {
-        if (prune_ && i != j) {
-          if (j % box_lanes == 0 || j == b.first_panel || j == i + 1) {
-            boxes = rows_.panel_distances(i, j / box_lanes);
-          }
-          if (reach_.widths_at(static_cast<double>(boxes.nearest[j % box_lanes])) == 0) {
-            drop_panels(i, j, of_a, of_b);
-            continue;
-          }
-        }
-        add_panels(i, j, b, of_a, of_b, work);
-      }
-      add_run(b, of_a, of_b, work);
+      add_panel(i, b, diagonal ? i : b.first_panel, of_a, of_b, work);
       if (meanwhile) meanwhile();
     }
     sums_.add(of_a, sums);
@@ -213,6 +201,26 @@ class PairwiseProblem::Engine {
       ++count;
     }
     return count;
+  }
+
+  /// A panel with those of side b from `first` on.
+  void add_panel(std::size_t i, const Side& b, std::size_t first, PartialSums& of_a,
+                 PartialSums& of_b, Workspace& work) const {
+    const detail::FlushDenormals flush;
+    OrderedRows::BoxDistances boxes{};
+    for (std::size_t j = first; j < b.last_panel; ++j) {
+      if (prune_ && i != j) {
+        if (j % box_lanes == 0 || j == b.first_panel || j == i + 1) {
+          boxes = rows_.panel_distances(i, j / box_lanes);
+        }
+        if (reach_.widths_at(static_cast<double>(boxes.nearest[j % box_lanes])) == 0) {
+          drop_panels(i, j, of_a, of_b);
+          continue;
+        }
+      }
+      add_panels(i, j, b, of_a, of_b, work);
+    }
+    add_run(b, of_a, of_b, work);
   }
 
   /// All pairs of leaves of two panels, each pair once; what has to be screened joins a run.
@@ -461,12 +469,15 @@ class PairwiseProblem::Engine {
     detail::InformationSum sum(rows_.total_weight(), label_entropy_);
     sums_.add_rows(width, sums, std::exp(-farthest_exponent_), sum);
     const MutualInformation information =
-        sum.information(ladder_.widths[width].variance, rows_.features());
+        sum.information(ladder_.widths[width].variance, features_);
     return {information.xt, information.ty,
-            sum.error_bits(kernel_tolerance + arithmetic_tolerance + constant_tolerance)};
+            sum.error_bits(kernel_tolerance + arithmetic_tolerance + constant_tolerance +
+                           detail::distance_rounding(rows_.features(), farthest_exponent_) +
+                           sums_.rounding(detail::tickets_of_a_row(tickets_)))};
   }
 
   PreparedTogether together_;
+  std::size_t features_;
   detail::VaryingFeatures varying_;
   OrderedRows rows_;
   detail::NoiseLadder ladder_;
@@ -551,13 +562,13 @@ double label_entropy_bits(const std::vector<std::int32_t>& labels) {
     for (const std::int32_t label : labels) ++of_label[label];
     for (const auto& [label, count] : of_label) counts.push_back(count);
   }
-  double bits = 0;
+  CompensatedSum bits;
   for (const std::size_t count : counts) {
     if (count == 0) continue;
     const double p = static_cast<double>(count) / static_cast<double>(labels.size());
-    bits -= p * std::log2(p);
+    bits.add(-p * std::log2(p));
   }
-  return bits;
+  return bits.value();
 }
 
 double pairwise_cost_s(std::size_t rows, std::size_t features, std::size_t sigma2_count) {

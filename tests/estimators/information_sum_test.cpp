@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "core/random.hpp"
 #include "estimators/snapshot.hpp"
@@ -44,6 +45,18 @@ TEST(InformationSum, IsThatOfTheRowsOneByOne) {
       EXPECT_NEAR(information.xt, static_cast<double>(32 - log_all / n), 2e-14);
       EXPECT_NEAR(information.ty, static_cast<double>(32 + log_share / n), 2e-14);
     }
+  }
+}
+
+// Every term is rounded the same way.
+TEST(InformationSum, OfMillionsOfEqualRowsIsNothing) {
+  for (const auto& [rows, weight] : {std::pair{2824927, 2.0}, std::pair{2799982, 3.0}}) {
+    const double n = weight * rows;
+    detail::InformationSum sum(n, 0);
+    for (int row = 0; row < rows; ++row) sum.add(weight, n, 0, 0);
+    const MutualInformation information = sum.information(1, 1);
+    EXPECT_NEAR(information.xt, 0, 1e-13) << rows;
+    EXPECT_NEAR(information.ty, 0, 1e-13) << rows;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -156,6 +157,12 @@ TEST(LabelEntropy, ByHand) {
   EXPECT_EQ(label_entropy_bits({-1, 5}), 1);
   EXPECT_DOUBLE_EQ(label_entropy_bits({0, 0, 1, 2}), 1.5);
   EXPECT_DOUBLE_EQ(label_entropy_bits({0, 1, 2, 3, 4, 5, 6, 7}), 3);
+}
+
+TEST(LabelEntropy, OfMillionsOfClasses) {
+  std::vector<std::int32_t> labels(3000000);
+  std::iota(labels.begin(), labels.end(), 0);
+  EXPECT_NEAR(label_entropy_bits(labels), std::log2(3e6), 1e-13);
 }
 
 TEST(PairwiseCost, GrowsWithTheWork) {

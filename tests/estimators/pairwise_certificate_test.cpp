@@ -180,6 +180,25 @@ TEST(PairwiseCertificate, HoldsAtAnyScale) {
   }
 }
 
+// Rows so near to each other that the squares of their features are no normal float32.
+TEST(PairwiseCertificate, HoldsWhereSquaresUnderflow) {
+  const std::uint64_t seed = 33;
+  SCOPED_TRACE(seed_text(seed));
+  RandomStream random(seed);
+  for (const std::size_t features : {std::size_t{1}, std::size_t{20}, std::size_t{256}}) {
+    for (const bool steps : {false, true}) {
+      SCOPED_TRACE(testing::Message() << features << " features, " << steps);
+      Snapshot s(512, features);
+      for (float& value : s.values) {
+        const double u = random.uniform();
+        value = static_cast<float>(steps ? (u < 0.5 ? 0 : 1.05e-19) : 1e-19 * u);
+      }
+      s.labels.assign(s.rows, 0);
+      expect_within_certificate(s, {6e-34, 6e-33, 6e-32, 6e-31});
+    }
+  }
+}
+
 // Pairs just inside and just outside of what is looked at.
 TEST(PairwiseCertificate, HoldsAtTheEdge) {
   const double n = 600;

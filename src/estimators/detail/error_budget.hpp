@@ -21,4 +21,10 @@ constexpr double cancellation_error(std::size_t features) {
   return 2.0 * static_cast<double>(features + 8) * 0x1p-53;
 }
 
+/// Relative error of a kernel exp(-exponent) through what is rounded when `features` squares or
+/// products are added up, in float64.
+constexpr double distance_rounding(std::size_t features, double exponent) {
+  return exponent * static_cast<double>(features + 8) * 0x1p-53;
+}
+
 }  // namespace infoplane::detail

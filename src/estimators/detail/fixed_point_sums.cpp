@@ -42,6 +42,11 @@ void FixedPointSums::add(PartialSums& partial, PairwiseSums& sums) const {
   }
 }
 
+/// Half a unit of the rows of the own class and half a unit of the others.
+double FixedPointSums::rounding(std::size_t times) const {
+  return std::ldexp(static_cast<double>(times), -fraction_bits_);
+}
+
 void FixedPointSums::add_rows(std::size_t width, const PairwiseSums& sums, double left_out_each,
                               InformationSum& sum) const {
   INFOPLANE_EXPECT(sums.size() == size());

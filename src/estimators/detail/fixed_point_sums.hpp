@@ -35,6 +35,9 @@ class FixedPointSums {
   /// Rounds each sum by itself: what is added does not depend on what is there.
   void add(PartialSums& partial, PairwiseSums& sums) const;
 
+  /// What add() rounds off a sum of a row, at most, when it is called `times` for it.
+  double rounding(std::size_t times) const;
+
   /// All rows at one width, in their order. Of every weight that was left out, `left_out_each` is
   /// missing at most.
   void add_rows(std::size_t width, const PairwiseSums& sums, double left_out_each,

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "core/compensated_sum.hpp"
 #include "estimators/pairwise.hpp"
 
 namespace infoplane::detail {
@@ -25,14 +26,14 @@ class InformationSum {
   double error_bits(double relative_error) const;
 
   /// 0 <= I(X;T) <= log2 N and H(Y) - log2 N <= I(T;Y) <= H(Y). Throws InternalError where that is
-  /// not so; names sigma2 and features.
-  MutualInformation information(double sigma2, std::size_t features) const;
+  /// not so; names the width exp(-d / (2 variance)) and the features.
+  MutualInformation information(double variance, std::size_t features) const;
 
  private:
   double rows_;
   double label_entropy_;
-  double log_all_ = 0;
-  double log_share_ = 0;
+  CompensatedSum log_all_;
+  CompensatedSum log_share_;
   /// Of some rows of weight 1: one logarithm for all of them.
   double product_all_ = 1, product_share_ = 1;
   int multiplied_ = 0;

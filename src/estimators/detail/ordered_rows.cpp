@@ -15,6 +15,13 @@ constexpr float largest_centred = 256;
 /// What is packed once and kept, at most; larger snapshots are packed leaf by leaf when needed.
 constexpr std::size_t packed_bytes_kept = std::size_t{96} << 20;
 
+/// Infinity beyond float32, which a conversion need not give.
+float to_float(double value) {
+  constexpr float most = std::numeric_limits<float>::max();
+  return value > static_cast<double>(most) ? std::numeric_limits<float>::infinity()
+                                           : static_cast<float>(value);
+}
+
 /// So far ahead rows are asked for while a group is packed.
 constexpr std::size_t groups_ahead = 2;
 
@@ -112,8 +119,7 @@ void OrderedRows::fill_leaves() {
   panel_weights_.assign(panels(), 0.0);
   for (std::size_t l = 0; l < leaves_.size(); ++l)
     panel_weights_[l / box_lanes] += leaves_[l].weight;
-  for (std::size_t at = 0; at < positions(); ++at)
-    float_norms_[at] = static_cast<float>(-2.0 * halves_[at]);
+  for (std::size_t at = 0; at < positions(); ++at) float_norms_[at] = to_float(-2.0 * halves_[at]);
 }
 
 /// Its rows, norms and box; `scratch` gets the rows where they are not kept.
@@ -292,12 +298,13 @@ OrderedRows::BoxDistances OrderedRows::distances_between(const Boxes& boxes, std
   kernel_.box_distances(boxes.low.data() + from, boxes.high.data() + from, boxes.low.data() + to,
                         boxes.high.data() + to, features(), between.nearest, between.farthest);
   const float error = box_error();
+  // Of each feature, what is flushed to 0 when it is added.
+  const float flushed = static_cast<float>(features()) * std::numeric_limits<float>::min();
   for (std::size_t j = 0; j < box_lanes; ++j) {
-    // What overflows is at least that far.
+    // What overflows is about that far, at least.
     between.nearest[j] =
-        std::min(between.nearest[j] * box_shrink(), std::numeric_limits<float>::max());
-    // What underflows must not look like 0.
-    between.farthest[j] = between.farthest[j] * (1.0F + error) + std::numeric_limits<float>::min();
+        std::min(between.nearest[j], std::numeric_limits<float>::max()) * box_shrink();
+    between.farthest[j] = between.farthest[j] * (1.0F + error) + flushed;
   }
   return between;
 }

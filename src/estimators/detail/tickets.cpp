@@ -34,6 +34,13 @@ std::vector<Ticket> cut_tickets(const OrderedRows& rows) {
   return tickets;
 }
 
+/// Of its side with itself and with each of the others.
+std::size_t tickets_of_a_row(const std::vector<Ticket>& tickets) {
+  return static_cast<std::size_t>(std::count_if(
+      tickets.begin(), tickets.end(),
+      [](const Ticket& ticket) { return ticket.a.first_panel == ticket.b.first_panel; }));
+}
+
 double TicketCost::operator()(const Ticket& ticket) const {
   const auto& [a, b] = ticket;
   double pairs = 0;

@@ -27,6 +27,9 @@ struct Ticket {
 /// fewer than four.
 std::vector<Ticket> cut_tickets(const OrderedRows& rows);
 
+/// In so many of them is every row.
+std::size_t tickets_of_a_row(const std::vector<Ticket>& tickets);
+
 /// What a ticket takes, relative to others: the pairs of leaves that have to be looked into, by how
 /// many widths see them, and a little for the rest. Some panels of its first side tell for all, and
 /// of each of them one leaf, another one for every panel of the second side.

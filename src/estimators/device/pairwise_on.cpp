@@ -186,7 +186,9 @@ std::vector<PairwiseEstimate> finish(const Tensor& sums, const AlignedVector<Mer
     const double* const same = other + n;
     detail::InformationSum sum(total, label_entropy);
     for (std::size_t i = 0; i < n; ++i) sum.add(rows[i].weight, same[i], other[i], 0.0);
-    error_bits = sum.error_bits(detail::kernel_tolerance + arithmetic_tolerance);
+    error_bits = sum.error_bits(
+        detail::kernel_tolerance + arithmetic_tolerance +
+        detail::distance_rounding(features, std::log(total / detail::dropped_at_most)));
     of_widths.push_back(sum.information(width.variance, features));
     other += 2 * n;
   }
