@@ -30,6 +30,7 @@ namespace {
 /// What the ranks need to know of the work, rank 0 having read it.
 struct Outstanding {
   std::vector<SnapshotWork> work;
+  std::size_t recorded = 0;  ///< snapshots, on rank 0
   std::vector<Noise> sigma2;
   std::vector<std::string> bounds;
 
@@ -49,6 +50,7 @@ Outstanding read_outstanding(const Communicator& comm, const RunDirectory& run) 
     out.bounds = table.bounds;
     out.work = find_outstanding(table);
     if (out.work.empty()) return;
+    out.recorded = count_recorded(table);
     if (!std::filesystem::exists(run.activations())) {
       throw InputError(fmt::format(
           "{} is gone: {} snapshots have estimates missing, and without activations there is "
@@ -83,10 +85,13 @@ std::int64_t estimate_whole(const Communicator& comm, SnapshotEstimator& estimat
       [&](const TicketReport& report) {
         const WorkRange& ticket = spread.tickets[static_cast<std::size_t>(report.ticket)];
         estimated += report.count;
-        if (report.failed != 0) return;  // it was cut short
-        progress->advance(static_cast<std::int64_t>(ticket.end - ticket.begin), ticket.cost_s);
+        const auto all = static_cast<std::int64_t>(ticket.end - ticket.begin);
+        const bool cut_short = report.failed != 0;
+        if (!cut_short) progress->advance(all, ticket.cost_s);
         if (status == nullptr) return;
-        status->estimated(ticket.end - ticket.begin, ticket.cost_s);
+        const std::int64_t done = cut_short ? report.count : all;
+        status->estimated(static_cast<std::size_t>(done),
+                          ticket.cost_s * static_cast<double>(done) / static_cast<double>(all));
         status->was_busy(report.rank, report.seconds + report.outside_s);
       },
       {}, stop);
@@ -135,7 +140,8 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
   }
 
   if (status != nullptr)
-    status->begin_estimating(work.size(), std::accumulate(costs.begin(), costs.end(), 0.0));
+    status->begin_estimating(outstanding.recorded - work.size(), outstanding.recorded,
+                             std::accumulate(costs.begin(), costs.end(), 0.0));
 
   EstimateOutcome outcome;
   const auto last_words = [&](const std::string& what) {

@@ -186,7 +186,7 @@ void JobStatus::came_back(const TicketReport& report) {
   if (!line.empty()) log_info("{}", line);
 }
 
-void JobStatus::begin_estimating(std::size_t snapshots, double predicted_s) {
+void JobStatus::begin_estimating(std::size_t done, std::size_t snapshots, double predicted_s) {
   if (!active()) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   if (status_.phase == JobPhase::starting) working_since_ = seconds_since_1970();
@@ -197,7 +197,7 @@ void JobStatus::begin_estimating(std::size_t snapshots, double predicted_s) {
   left_predicted_s_ = predicted_s;
   estimates_left_s_ = done_predicted_s_ = done_s_ = 0;
   status_.snapshots = static_cast<std::int64_t>(snapshots);
-  status_.snapshots_done = 0;
+  status_.snapshots_done = static_cast<std::int64_t>(done);
   changed_ = true;
 }
 

@@ -54,8 +54,9 @@ class JobStatus {
   /// by its own rank, which knows why; the reason comes in report.note.
   void came_back(const TicketReport& report);
 
-  /// Predicted seconds of all its snapshots.
-  void begin_estimating(std::size_t snapshots, double predicted_s);
+  /// `done` of `snapshots` have all their estimates; the others are predicted to take
+  /// `predicted_s`.
+  void begin_estimating(std::size_t done, std::size_t snapshots, double predicted_s);
   void estimated(std::size_t snapshots, double predicted_s);
   /// What a rank did, beside what came_back() knows of.
   void was_busy(int rank, double seconds);

@@ -40,6 +40,15 @@ bool has_distances(const ResultsTable& table, std::size_t trial, std::size_t epo
          std::none_of(bins, bins + distance_bins, is_nan);
 }
 
+/// Positions on the axis. It shows in the metrics which epochs a trial that is done has recorded.
+std::vector<std::size_t> recorded_epochs(const ResultsTable& table, std::size_t trial) {
+  std::vector<std::size_t> recorded;
+  for (std::size_t e = 0; e < table.epochs.size(); ++e) {
+    if (!std::isnan(table.train_loss[table.at_epoch(trial, e)])) recorded.push_back(e);
+  }
+  return recorded;
+}
+
 /// Every snapshot of a trial that has recorded these positions on the axis of epochs and lacks
 /// estimates at `missing(axis_epoch, axis_layer)` or distances.
 template <class Missing, class HasDistances>
@@ -72,12 +81,8 @@ std::vector<SnapshotWork> find_outstanding(const ResultsTable& table) {
   std::vector<SnapshotWork> work;
   for (std::size_t t = 0; t < table.trials.size(); ++t) {
     if (table.state_of(t) != TrialState::done) continue;
-    std::vector<std::size_t> recorded;
-    for (std::size_t e = 0; e < table.epochs.size(); ++e) {
-      if (!std::isnan(table.train_loss[table.at_epoch(t, e)])) recorded.push_back(e);
-    }
     add_trial(
-        table, t, recorded,
+        table, t, recorded_epochs(table, t),
         [&](std::size_t epoch, std::size_t layer) {
           return missing_sigma2(table, t, epoch, layer);
         },
@@ -85,6 +90,18 @@ std::vector<SnapshotWork> find_outstanding(const ResultsTable& table) {
         work);
   }
   return work;
+}
+
+std::size_t count_recorded(const ResultsTable& table) {
+  std::size_t count = 0;
+  for (std::size_t t = 0; t < table.trials.size(); ++t) {
+    if (table.state_of(t) != TrialState::done) continue;
+    std::size_t layers = 0;
+    for (std::size_t layer = 0; layer < table.layers.size(); ++layer)
+      layers += table.layer_position[table.at_layer(t, layer)] >= 0 ? 1U : 0U;
+    count += layers * recorded_epochs(table, t).size();
+  }
+  return count;
 }
 
 std::vector<SnapshotWork> all_snapshots_of(const ResultsTable& axes, std::size_t trial,

@@ -30,6 +30,9 @@ struct SnapshotWork {
 /// activations: which epochs a trial has recorded shows in its metrics.
 std::vector<SnapshotWork> find_outstanding(const ResultsTable& table);
 
+/// All snapshots of trials that are done.
+std::size_t count_recorded(const ResultsTable& table);
+
 /// All snapshots of a trial that records `epochs`, at all noise variances. Needs the axes of the
 /// results and what they say of the trials, no values.
 std::vector<SnapshotWork> all_snapshots_of(const ResultsTable& axes, std::size_t trial,

@@ -90,9 +90,10 @@ TEST_F(JobStatusTest, FollowsTrials) {
             std::string::npos);
   EXPECT_NE(now.errors[0].find("the loss is inf"), std::string::npos);
 
-  status.begin_estimating(4, 8.0);
+  status.begin_estimating(3, 7, 8.0);
   status.estimated(1, 2.0);
-  EXPECT_EQ(status.now().snapshots_done, 1);
+  EXPECT_EQ(status.now().snapshots_done, 4);
+  EXPECT_EQ(status.now().snapshots, 7);
   status.end(JobPhase::finished);
   const RunStatus last = read_status(run_.status());
   EXPECT_EQ(last.phase, JobPhase::finished);

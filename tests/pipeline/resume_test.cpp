@@ -79,6 +79,7 @@ TEST(FindTorn, ChecksWhatIsEstimatedAndTheLastOnesWhereTheTimeIsShort) {
   table.train_loss[table.at_epoch(done[0], 0)] = 1;
   write_results(run.results(), table);
   ASSERT_FALSE(find_outstanding(table).empty());
+  EXPECT_EQ(count_recorded(table), find_outstanding(table).size()) << "nothing is estimated";
   EXPECT_EQ(found(0, 1), Found({{done[0]}})) << "it is estimated: no time for any other";
   table.state[done[1]] = table.state[done[0]];
   table.train_loss[table.at_epoch(done[1], 0)] = 1;
