@@ -7,13 +7,16 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "comm/serialized.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "estimators/noise/rule.hpp"
 #include "pipeline/agree_device.hpp"
 #include "pipeline/busy_table.hpp"
 #include "pipeline/check_noise.hpp"
@@ -239,31 +242,60 @@ void require_whole(const RunDirectory& run, const ResultsTable& table,
                   run.path().string(), table.trials.at(torn[0]), run.run_command()));
 }
 
+/// Of noise that a message names.
+constexpr std::size_t most_listed = 8;
+
+bool is_in(const std::vector<Noise>& all, const Noise& noise) {
+  return std::any_of(all.begin(), all.end(),
+                     [&](const Noise& other) { return is_same_noise(other, noise); });
+}
+
+std::string texts_of(const std::vector<Noise>& all) {
+  std::vector<std::string> texts;
+  for (const Noise& noise : all) texts.push_back(to_string(noise));
+  return join_some(texts, most_listed);
+}
+
+/// A rule that does not exist is a slip of the pen, not something that was dropped before.
+void require_rules(const std::vector<Noise>& dropped) {
+  for (const Noise& noise : dropped) {
+    if (noise.kind != Noise::Kind::rule) continue;
+    try {
+      make_noise_rule(noise.rule);
+    } catch (const std::invalid_argument& error) {
+      throw UsageError(fmt::format("--drop {} ({})", to_string(noise), error.what()));
+    }
+  }
+}
+
 /// Those of the noise to drop that the table has. What it has no longer an interrupted call of the
-/// same command took away.
+/// same command took away; what the sweep asks for stays, for a range may contain some of it.
 std::vector<Noise> droppable(const ResultsTable& table, const NoiseChange& change,
                              const std::vector<Noise>& of_sweep) {
-  const auto is_in = [](const std::vector<Noise>& all, const Noise& noise) {
-    return std::any_of(all.begin(), all.end(),
-                       [&](const Noise& other) { return is_same_noise(other, noise); });
-  };
   std::vector<Noise> there;
+  std::vector<std::string> kept;
   std::vector<std::string> others;
   for (const Noise& noise : change.drop) {
     if (is_in(change.add, noise)) {
       throw UsageError("--drop " + to_string(noise) + ": it is to be added, too");
     }
     if (is_in(of_sweep, noise)) {
-      throw UsageError("--drop " + to_string(noise) +
-                       ": it is of the run's sweep, which would ask for it again");
-    }
-    if (is_in(table.sigma2, noise)) {
+      kept.push_back(to_string(noise));
+    } else if (is_in(table.sigma2, noise)) {
       there.push_back(noise);
     } else {
       others.push_back(to_string(noise));
     }
   }
-  if (!others.empty()) log_warning("the run has no noise {} to drop", join_some(others, 8));
+  if (!kept.empty() && kept.size() == change.drop.size()) {
+    throw UsageError(fmt::format(
+        "--drop {}: the run's sweep asks for it, and would again; a run without it is another run",
+        join_some(kept, most_listed)));
+  }
+  if (!kept.empty())
+    log_warning("kept {}: the run's sweep asks for it", join_some(kept, most_listed));
+  if (!others.empty())
+    log_warning("the run has no noise {} to drop", join_some(others, most_listed));
   return there;
 }
 
@@ -276,8 +308,9 @@ void change_noise(const RunDirectory& run, ResultsTable& table, const NoiseChang
       "dropped " + count_of(static_cast<std::int64_t>(drop.size()), "noise variance");
   if (!drop.empty()) {
     drop_sigma2(table, drop);
-    append_history(table.provenance, dropped, comm);
+    append_history(table.provenance, dropped + ": " + texts_of(drop), comm);
   }
+  std::vector<Noise> before = table.sigma2;
   const bool extended = extend_sigma2(table, change.add);
   if (extended && !std::filesystem::exists(run.activations())) {
     throw InputError(fmt::format(
@@ -286,6 +319,15 @@ void change_noise(const RunDirectory& run, ResultsTable& table, const NoiseChang
         run.activations().string()));
   }
   if (!extended && drop.empty()) return;
+  if (extended) {
+    std::vector<Noise> added;
+    std::copy_if(table.sigma2.begin(), table.sigma2.end(), std::back_inserter(added),
+                 [&](const Noise& noise) { return !is_in(before, noise); });
+    append_history(table.provenance,
+                   "added " + count_of(static_cast<std::int64_t>(added.size()), "noise variance") +
+                       ": " + texts_of(added),
+                   comm);
+  }
   require_disk_space(table, run);
   write_results(run.results(), table);
   if (!drop.empty()) log_info("{}: {}, with their estimates", run.path().string(), dropped);
@@ -312,6 +354,7 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
     check_noise(noise.add, layers_of_trials(table), [](const Noise& entry) {
       return config::Source{"--sigma2 " + to_string(entry), 0, 0};
     });
+    require_rules(noise.drop);
     has_activations = std::filesystem::exists(run.activations());
     if (has_activations) {
       ActivationsFile(run.activations(), ActivationsFile::Access::read, Communicator::serial())

@@ -42,11 +42,17 @@ class Estimate(harness.ProgramTest):
         # As long as an estimate needs to be stopped in the middle of it, on any machine.
         self.infoplane("estimate", "run", "--sigma2", "lin:1:50:10000", "--time-budget", "3", code=75)
         # Refused commands take nothing away.
-        for words, why in ((("--drop", "0.1"), "--drop 0.1: it is of the run's sweep"),
+        for words, why in ((("--drop", "0.1"), "--drop 0.1: the run's sweep asks for it"),
+                           (("--drop", "1e-3", "0.1"), "--drop 0.001, 0.1: the run's sweep asks for it"),
+                           (("--drop", "0.5", "medain"), "--drop medain ("),
                            (("--drop", "0.5", "--sigma2", "0.5"), "--drop 0.5: it is to be added, too"),
                            (("--drop", "0.5", "--sigma2", "[1, 2, 3, 4, 5]"), "[1, 2, 3, 4, 5]"),
                            (("--drop", "0.5", "--threads", "2"), "1 threads")):
             self.assertIn(why, self.infoplane("estimate", "run", *words, code=2).stderr)
+        # Stopped in the middle: what is said to be estimated is.
+        with h5py.File(self.folder / "run" / "results.nc", "r") as file:
+            whole = ~numpy.isnan(file["pairwise/I_XT"][:]).any(axis=(3, 4))
+        self.assertIn(f"{whole.sum()} of {whole.size} estimated", self.infoplane("status", "run").stdout)
         self.assertIn("the run has no noise 7000 to drop", self.infoplane("estimate", "run", "--drop", "7000").stderr)
         self.assertEqual(len(self.results("run")[0]), 10003)
         self.infoplane("estimate", "run", "--drop", "lin:1:50:10000", ranks=2)
@@ -54,7 +60,14 @@ class Estimate(harness.ProgramTest):
         for one, other in zip(self.results("run"), before):
             numpy.testing.assert_array_equal(one, other)
         with h5py.File(self.folder / "run" / "results.nc", "r") as file:
-            self.assertIn("dropped 10000 noise variances", file.attrs["history"])
+            self.assertIn("dropped 10000 noise variances: 1, ", file.attrs["history"])
+            self.assertIn("added 1 noise variance: 0.5", file.attrs["history"])
+        # A range may hold what the sweep asks for, which stays.
+        self.infoplane("estimate", "run", "--sigma2", "log:0.1:10:3")
+        self.assertIn("kept 0.1: the run's sweep asks for it",
+                      self.infoplane("estimate", "run", "--drop", "log:0.1:10:3").stderr)
+        for one, other in zip(self.results("run"), before):
+            numpy.testing.assert_array_equal(one, other)
 
         self.infoplane("estimate", "run", "--drop", "0.5", "--sigma2", "3")
         self.infoplane("estimate", "run", "--drop", "0.5", "--sigma2", "3")  # as after an interruption
