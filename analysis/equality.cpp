@@ -141,13 +141,18 @@ void compare_noise(const Pair& pair, std::size_t t, Findings& found) {
                  found);
 }
 
+std::string word_of(std::int64_t number) { return std::to_string(number); }
+std::string word_of(const std::string& text) { return text; }
+std::string word_of(const Noise& noise) { return to_string(noise); }
+
 template <class T>
 bool same_axis(const char* name, const std::vector<T>& a, const std::vector<T>& b,
                Findings& found) {
   if (a == b) return true;
   const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
-  found.add("the {} differ: {} and {} of them, first at number {}", name, a.size(), b.size(),
-            x - a.begin() + 1);
+  found.add("the {} differ: {} and {} of them, first at number {} ({}; {})", name, a.size(),
+            b.size(), x - a.begin() + 1, x == a.end() ? "none" : word_of(*x),
+            y == b.end() ? "none" : word_of(*y));
   return false;
 }
 

@@ -12,6 +12,8 @@ namespace infoplane::jobs {
 
 namespace {
 
+constexpr std::size_t most_findings = 10;
+
 /// A run with trials that failed is sound, but nobody should have to look for them.
 void print_unhappy_trials(const RunDirectory& run) {
   const ResultsTable table = read_results(run.results());
@@ -31,8 +33,11 @@ ExitCode perform(const VerifyCommand& command, const Communicator& comm) {
   const RunDirectory first(command.runs.at(0));
   const bool pair = command.runs.size() == 2;
   const std::vector<std::string> findings =
-      pair ? run_differences(first, RunDirectory(command.runs[1])) : run_defects(first);
+      pair ? run_differences(first, RunDirectory(command.runs[1]), most_findings)
+           : run_defects(first, most_findings);
   for (const std::string& finding : findings) fmt::print("{}\n", finding);
+  if (findings.size() >= most_findings)
+    fmt::print("... these are the first {}: there may be more\n", most_findings);
   for (const std::string& run : command.runs) {
     if (!std::filesystem::exists(RunDirectory(run).activations())) {
       fmt::print("{} has no activations.h5: recorded layers are not looked at\n", run);

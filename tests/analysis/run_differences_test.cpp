@@ -136,15 +136,15 @@ TEST_F(RunDifferences, OtherAxes) {
   EXPECT_EQ(after([](ResultsTable& t) {
               t.epochs = {0, 9};
             }),
-            Sentences{"the recorded epochs differ: 2 and 2 of them, first at number 2"});
+            Sentences{"the recorded epochs differ: 2 and 2 of them, first at number 2 (10; 9)"});
   EXPECT_EQ(after([](ResultsTable& t) { t.layers[0] = "conv1"; }),
-            Sentences{"the layers differ: 3 and 3 of them, first at number 1"});
+            Sentences{"the layers differ: 3 and 3 of them, first at number 1 (layer1; conv1)"});
   EXPECT_EQ(after([](ResultsTable& t) { extend_sigma2(t, {1.0}); }),
-            Sentences{"the noise variances differ: 3 and 4 of them, first at number 4"});
+            Sentences{"the noise variances differ: 3 and 4 of them, first at number 4 (none; 1)"});
   EXPECT_EQ(after([](ResultsTable& t) {
               t.bounds = {"bd", "kl"};
             }),
-            Sentences{"the bounds differ: 2 and 2 of them, first at number 1"});
+            Sentences{"the bounds differ: 2 and 2 of them, first at number 1 (kl; bd)"});
 }
 
 TEST_F(RunDifferences, LayersOfAnotherPlaceOrSize) {
