@@ -225,7 +225,6 @@ std::string find_trials(const std::vector<NamedRun>& runs, const ResultsTable& t
 Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice& choice,
                         const std::string& sort, const std::vector<std::string>& where) {
   Comparison comparison;
-  comparison.bound = choice.bound;
   for (const NamedRun& run : runs) {
     comparison.runs.push_back(run.name);
     for (const std::string& axis : run.table.axes) {
@@ -261,12 +260,13 @@ Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice&
   std::optional<Noise> noise = choice.sigma2;
   if (!noise && tables.size() > 1)
     noise = shared_sigma2(tables);  // where there is none, each has its own
+  comparison.bound = choice.bound ? *choice.bound : shared_bound(tables);
   comparison.sigma2.resize(runs.size());
   for (std::size_t r = 0; r < runs.size(); ++r) {
     if (!comparison.left_out[r].empty()) continue;
     of_run(runs[r], [&] {
       const std::size_t sigma2 = sigma2_index(runs[r].table, noise);
-      const std::size_t bound = bound_index(runs[r].table, choice.bound);
+      const std::size_t bound = bound_index(runs[r].table, comparison.bound);
       comparison.sigma2[r] = runs[r].table.sigma2[sigma2];
       for (const std::size_t t : trials[r])
         comparison.rows.push_back(make_row(runs[r], r, t, comparison.axes, sigma2, bound));

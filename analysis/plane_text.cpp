@@ -249,7 +249,8 @@ BestTrial best_trial(const ResultsTable& table, const std::vector<std::size_t>& 
 std::string plane_text(const ResultsTable& table, std::size_t trial, const EstimateChoice& choice,
                        const TerminalStyle& style) {
   const std::size_t sigma2 = sigma2_index(table, choice.sigma2);
-  const std::size_t bound = bound_index(table, choice.bound);
+  const std::size_t bound =
+      bound_index(table, choice.bound ? *choice.bound : shared_bound({&table}));
   const std::vector<std::size_t> epochs = recorded_epoch_indices(table, trial);
   const std::vector<LayerPath> paths = paths_of(table, trial, epochs, sigma2, bound);
   if (std::all_of(paths.begin(), paths.end(),

@@ -77,6 +77,19 @@ std::optional<Noise> shared_sigma2(const std::vector<const ResultsTable*>& table
   return middle_of_shared([](const ResultsTable& table) { return table.sigma2; });
 }
 
+std::string shared_bound(const std::vector<const ResultsTable*>& tables) {
+  const std::string usual = "kl";
+  const auto have = [&](const std::string& bound) {
+    return std::all_of(tables.begin(), tables.end(), [&](const ResultsTable* table) {
+      return std::find(table->bounds.begin(), table->bounds.end(), bound) != table->bounds.end();
+    });
+  };
+  if (have(usual)) return usual;
+  const std::vector<std::string>& first = tables.at(0)->bounds;
+  const auto shared = std::find_if(first.begin(), first.end(), have);
+  return shared == first.end() ? usual : *shared;
+}
+
 std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& sigma2) {
   if (!sigma2) {
     // The middle of the numbers; without any the middle of the rules is as good as another.

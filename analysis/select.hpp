@@ -13,14 +13,18 @@ namespace infoplane {
 
 /// Which estimates a table or a picture shows.
 struct EstimateChoice {
-  std::optional<Noise> sigma2;  ///< default: the middle one of the run's numbers
-  std::string bound = "kl";
+  std::optional<Noise> sigma2;       ///< default: the middle one of the run's numbers
+  std::optional<std::string> bound;  ///< default: kl, where the run has it
 };
 
 /// Noise at which several runs can be compared: the middle of the numbers that they share, of those
 /// with most estimates if they share one of these; else a list or rule. Nothing where they share
 /// none.
 std::optional<Noise> shared_sigma2(const std::vector<const ResultsTable*>& tables);
+
+/// "kl" if all these runs have it, else the first bound that they share; "kl" where they share
+/// none.
+std::string shared_bound(const std::vector<const ResultsTable*>& tables);
 
 /// Positions on the axes of one run. Throw UsageError that lists what there is.
 std::size_t sigma2_index(const ResultsTable& table, const std::optional<Noise>& sigma2);

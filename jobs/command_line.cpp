@@ -126,7 +126,7 @@ void add_time_budget(CLI::App& app, std::optional<double>& budget_s) {
       "job)");
 }
 
-void add_choice(CLI::App& app, std::optional<Noise>& sigma2, std::string& bound) {
+void add_choice(CLI::App& app, std::optional<Noise>& sigma2, std::optional<std::string>& bound) {
   const auto take = [&sigma2](const std::string& text) {
     try {
       sigma2 = Noise::from_text(text);
@@ -138,7 +138,7 @@ void add_choice(CLI::App& app, std::optional<Noise>& sigma2, std::string& bound)
       "--sigma2", take,
       "One of the run's noise variances as it was asked for: a number, a list \"[5, 2, 0.3]\", a "
       "rule (default: the middle one of its numbers)");
-  app.add_option("--bound", bound, "kl or bd")->capture_default_str();
+  app.add_option("--bound", bound, "kl or bd (default: kl, where the run has it)");
 }
 
 /// The subcommands with the settings they fill.

@@ -63,7 +63,7 @@ ExitCode perform(const EstimateCommand& command, const Communicator& comm);
 struct CompareCommand {
   std::vector<std::string> runs;
   std::optional<Noise> sigma2;
-  std::string bound = "kl";
+  std::optional<std::string> bound;
   std::string sort = "test_accuracy";
   std::vector<std::string> where;
   bool csv = false;
@@ -76,7 +76,7 @@ struct PlotCommand {
   std::string trial;  ///< default: the best of those that meet `where`
   std::vector<std::string> where;
   std::optional<Noise> sigma2;
-  std::string bound = "kl";
+  std::optional<std::string> bound;
 };
 ExitCode perform(const PlotCommand& command, const Communicator& comm);
 

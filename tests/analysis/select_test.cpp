@@ -96,6 +96,20 @@ TEST(BoundIndex, FindsOrLists) {
             "2: no bound \"kl\" in this run (there are: bd)");
 }
 
+TEST(SharedBound, KlWhereAllHaveIt) {
+  const ResultsTable both = small_table();
+  ResultsTable one = small_table();
+  one.bounds = {"bd"};
+  ResultsTable other = small_table();
+  other.bounds = {"other", "bd"};
+  EXPECT_EQ(shared_bound({&both}), "kl");
+  EXPECT_EQ(shared_bound({&one}), "bd");
+  EXPECT_EQ(shared_bound({&both, &one}), "bd");
+  EXPECT_EQ(shared_bound({&other, &one}), "bd");
+  other.bounds = {"other"};
+  EXPECT_EQ(shared_bound({&one, &other}), "kl") << "which is then said to be missing";
+}
+
 TEST(TrialIndex, ByTheStartOfItsId) {
   const ResultsTable table = small_table();  // aaaa11112222, aabb33334444
   EXPECT_EQ(trial_index(table, "aaaa11112222"), 0u);
