@@ -101,9 +101,8 @@ ExitCode perform(const PlanCommand& command, const Communicator& comm) {
   print_fact("recorded rows", range(fewest_rows, most_rows));
   print_fact("snapshots", std::to_string(plan.snapshot_count()));
   print_fact("sigma2 of each", noise_text(plan.sweep.estimate().sigma2));
-  print_fact("exponentials per pair",
-             fmt::format("at most {} for all noise, the rest by squaring",
-                         plan.exponentials_per_pair()));
+  print_fact("exponentials per pair", fmt::format("at most {} for all noise, the rest by squaring",
+                                                  plan.exponentials_per_pair()));
   print_fact("activations.h5", format_bytes(plan.activations_bytes()));
   print_fact("results.nc", format_bytes(plan.results_bytes()));
   print_fact("memory per rank",

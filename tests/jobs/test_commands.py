@@ -72,8 +72,8 @@ class Commands(harness.ProgramTest):
 
     def test_plan_lists_trials_and_sizes_and_starts_nothing(self):
         text = self.infoplane("plan", self.write_sweep()).stdout
-        self.assertIn("trials                4", text)
-        self.assertIn("recorded layers       6-4-2", text)
+        self.assertIn("trials                 4", text)
+        self.assertIn("recorded layers        6-4-2", text)
         self.assertIn("activations.h5", text)
         self.assertEqual([path.name for path in self.folder.iterdir()], ["sweep.toml"])
 
@@ -82,6 +82,7 @@ class Commands(harness.ProgramTest):
         table = self.infoplane("compare", "run", "--sigma2", "0.1", "--bound", "bd").stdout
         self.assertLessEqual(max(len(line) for line in table.splitlines()), 80)
         self.assertIn("sigma2 = 0.1, bound bd", table)
+        self.assertIn("bound kl", self.infoplane("compare", "run").stdout)
         rows = list(csv.DictReader(io.StringIO(self.infoplane("compare", "run", "--csv").stdout)))
         self.assertEqual(len(rows), 4)
         accuracies = [float(row["test_accuracy"]) for row in rows]

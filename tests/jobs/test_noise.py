@@ -129,7 +129,7 @@ class Noise(harness.ProgramTest):
     def test_plan_compare_and_plot_name_it(self):
         sweep = self.write_sweep(SWEEP)
         plan = self.infoplane("plan", sweep).stdout
-        self.assertIn("sigma2 of each        0.01, 0.02, 0.04, [0.5, 0.2, 0.1], median, p90/1000,", plan)
+        self.assertIn("sigma2 of each         0.01, 0.02, 0.04, [0.5, 0.2, 0.1], median, p90/1000,", plan)
         self.assertEqual([path.name for path in self.folder.iterdir()], ["sweep.toml"])
         self.infoplane("run", sweep, "--out", "run")
         table = self.infoplane("compare", "run", "--sigma2", "p90/1000").stdout
