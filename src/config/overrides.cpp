@@ -10,7 +10,7 @@
 namespace infoplane::config::detail {
 namespace {
 
-std::string trimmed(std::string word) {
+std::string without_quotes(std::string word) {
   word.erase(0, word.find_first_not_of(" \""));
   return word.erase(word.find_last_not_of(" \"") + 1);
 }
@@ -65,10 +65,10 @@ void apply_override(Value& root, const std::string& text) {
   if (equals == std::string::npos || equals == 0) {
     throw UsageError("--set " + text + " is not key=value (for example --set training.epochs=100)");
   }
-  const std::string key = trimmed(text.substr(0, equals));
+  const std::string key = without_quotes(text.substr(0, equals));
   const Source where{"--set " + text, 0, 0};
   const Value value = parse_toml_value(text.substr(equals + 1), where);
-  if (key.substr(0, 5) == "grid.") return set_axis(root, trimmed(key.substr(5)), value);
+  if (key.substr(0, 5) == "grid.") return set_axis(root, without_quotes(key.substr(5)), value);
   if (!contains(dotted_keys(false), key)) {
     throw ConfigError("unknown key \"" + key + "\"", where, unknown_key_hint(key, false));
   }

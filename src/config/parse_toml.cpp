@@ -3,7 +3,11 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <sstream>
+
+#include "core/text.hpp"
 
 namespace infoplane::config {
 namespace {
@@ -88,6 +92,16 @@ void require_plain_text(std::string_view text, const Source& where) {
   }
 }
 
+/// ".8" and "9.", which people write and TOML does not know.
+std::optional<double> number_of(std::string_view text) {
+  const std::size_t digit = text.find_first_not_of("-.");
+  if (digit == std::string_view::npos || text[digit] < '0' || text[digit] > '9') return {};
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return {};
+  return number;
+}
+
 }  // namespace
 
 Value parse_toml_value(std::string_view text, const Source& where) {
@@ -96,7 +110,16 @@ Value parse_toml_value(std::string_view text, const Source& where) {
     value = parse_toml("value = " + std::string(text), where.file);
   } catch (const ConfigError&) {
     require_plain_text(text, where);
-    value.data = std::string(text);
+    const std::string_view plain = trimmed(text);
+    if (const std::optional<double> number = number_of(plain)) {
+      value.data = *number;
+    } else if (!plain.empty() && (plain.front() == '[' || plain.front() == '{')) {
+      throw ConfigError(
+          "not valid TOML", where,
+          R"(it begins like a list or table, where text needs quotes: ["tanh", "relu"])");
+    } else {
+      value.data = std::string(text);
+    }
   }
   if (auto* table = value.as<Value::Table>()) {
     if (table->size() != 1) {

@@ -11,7 +11,8 @@ namespace infoplane::config {
 Value parse_toml(std::string_view text, const std::string& file);
 
 /// Parses the right side of a `--set key=value`. What is not TOML by itself is taken as a string,
-/// so that `--set model.activation=relu` needs no quotes within quotes.
+/// so that `--set model.activation=relu` needs no quotes within quotes; but ".5" and "5." as
+/// numbers. Throws ConfigError for a list or table that is not TOML.
 Value parse_toml_value(std::string_view text, const Source& where);
 
 }  // namespace infoplane::config

@@ -23,12 +23,6 @@ constexpr std::string_view last_suffix = "@last";
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 bool is_variance(double value) { return value > 0 && std::isfinite(value); }
 
 /// Takes a finite number off the front of `text`.

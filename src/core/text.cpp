@@ -110,6 +110,12 @@ std::size_t hanging_indent(std::string_view line) {
 
 }  // namespace
 
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
 std::string wrap_lines(std::string_view text, std::size_t columns) {
   std::string out;
   while (!text.empty()) {

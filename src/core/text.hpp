@@ -28,6 +28,9 @@ std::string shell_word(std::string_view word);
 /// "1 trial", "8 trials"
 std::string count_of(std::int64_t count, std::string_view noun);
 
+/// Without spaces and tabs at its ends.
+std::string_view trimmed(std::string_view text);
+
 /// "812 B", "3.4 KiB", "1.2 GiB"
 std::string format_bytes(std::uint64_t bytes);
 

@@ -72,8 +72,29 @@ TEST(ParseTomlValue, WhatIsNoTomlIsAString) {
   EXPECT_EQ(text("log:1e-3:1e1:5"), "\"log:1e-3:1e1:5\"");
   EXPECT_EQ(text("\"relu\""), "\"relu\"");
   EXPECT_EQ(text(""), "\"\"");
-  EXPECT_EQ(text("[1, 2"), "\"[1, 2\"");
   EXPECT_EQ(text("1 # one"), "1");
+}
+
+TEST(ParseTomlValue, NumbersAsPeopleWriteThem) {
+  const auto text = [](const char* word) { return parse_toml_value(word, {"--set", 0, 0}).text(); };
+  EXPECT_EQ(text(".8"), "0.8");
+  EXPECT_EQ(text("-.5"), "-0.5");
+  EXPECT_EQ(text(" 9. "), "9.0");
+  EXPECT_EQ(text("1e400"), "\"1e400\"");
+  EXPECT_EQ(text("9.x"), "\"9.x\"");
+  EXPECT_EQ(text("..5"), "\"..5\"");
+  EXPECT_EQ(text("-."), "\"-.\"");
+}
+
+TEST(ParseTomlValue, AListThatIsNoTomlIsRefused) {
+  for (const char* text : {"[1, 2", "[p90/1000, 0.1]", "{ from = 1", " [tanh]"}) {
+    try {
+      parse_toml_value(text, {"--set a=" + std::string(text), 0, 0});
+      ADD_FAILURE() << text;
+    } catch (const ConfigError& error) {
+      EXPECT_EQ(std::string(error.what()).find("not valid TOML at --set a="), 0U) << error.what();
+    }
+  }
 }
 
 TEST(ParseTomlValue, WhatNoFileCouldHoldIsRefused) {

@@ -168,7 +168,7 @@ class Noise(harness.ProgramTest):
             "p90": 'must be pQ/DIVISOR, for example "p90/1000"',
             "p90/1000@frist": 'after a rule only "@last" may stand',
             "[1, 2]": "here are 2, trial ",
-            "[1, 2, x]": "must be a number, a range",
+            "[1, 2, x]": "begins like a list or table, where text needs quotes",
             "[1, 2, 0]": "(must be a positive number)",
             "log:1:2": 'must be "log:from:to:count"',
         }.items():
