@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -217,6 +218,26 @@ std::string missing_text(const std::vector<LayerPath>& paths, std::size_t epochs
 
 }  // namespace
 
+namespace {
+
+/// "no trial is done: 3 pending, 1 failed (aaaa11112222: the loss is inf)"
+std::string none_done(const ResultsTable& table, const std::vector<std::size_t>& candidates) {
+  std::map<TrialState, std::int64_t> counts;
+  std::string why;
+  for (const std::size_t t : candidates) {
+    ++counts[table.state_of(t)];
+    if (why.empty() && !table.failure[t].empty())
+      why = fmt::format(" ({}: {})", table.trials[t], table.failure[t]);
+  }
+  std::vector<std::string> words;
+  for (const auto& [state, count] : counts)
+    words.push_back(fmt::format("{} {}", count, name_of(state)));
+  return fmt::format("no trial that could be shown is done: {}{}",
+                     words.empty() ? "there is none" : join(words), why);
+}
+
+}  // namespace
+
 BestTrial best_trial(const ResultsTable& table, const std::vector<std::size_t>& candidates) {
   struct Candidate {
     std::size_t trial;
@@ -228,7 +249,7 @@ BestTrial best_trial(const ResultsTable& table, const std::vector<std::size_t>& 
     if (table.state_of(t) == TrialState::done && epoch)
       done.push_back({t, table.at_epoch(t, *epoch)});
   }
-  if (done.empty()) throw InputError("no such trial of this run is done yet");
+  if (done.empty()) throw InputError(none_done(table, candidates));
   const std::pair<const char*, const std::vector<double>*> choices[] = {
       {"test", &table.test_accuracy},
       {"validation", &table.validation_accuracy},

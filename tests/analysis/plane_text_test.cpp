@@ -405,7 +405,8 @@ TEST(BestTrial, IsOneOfTheCandidates) {
   const ResultsTable table = small_table();
   EXPECT_EQ(best_trial(table, {0}).trial, 0u);
   EXPECT_EQ(best_trial(table, {1, 0}).trial, 1u);
-  EXPECT_EQ(message_of([&] { best_trial(table, {}); }), "4: no such trial of this run is done yet");
+  EXPECT_EQ(message_of([&] { best_trial(table, {}); }),
+            "4: no trial that could be shown is done: there is none");
 }
 
 TEST(BestTrial, IsDone) {
@@ -416,7 +417,15 @@ TEST(BestTrial, IsDone) {
   EXPECT_EQ(message_of([&] {
               best_trial(table, {0, 1});
             }),
-            "4: no such trial of this run is done yet");
+            "4: no trial that could be shown is done: 1 pending, 1 running");
+  table.state = {0, 3};
+  table.failure[1] = "the loss is inf";
+  EXPECT_EQ(
+      message_of([&] {
+        best_trial(table, {0, 1});
+      }),
+      "4: no trial that could be shown is done: 1 pending, 1 failed (aabb33334444: the loss is "
+      "inf)");
 }
 
 }  // namespace
