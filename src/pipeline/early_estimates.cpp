@@ -43,6 +43,7 @@ EarlyEstimates::EarlyEstimates(const Communicator& comm, const RunPlan& plan,
       return std::binary_search(todo.begin(), todo.end(), work.trial);
     };
     older_.erase(std::remove_if(older_.begin(), older_.end(), is_todo), older_.end());
+    older_done_ = count_recorded(table, todo) - older_.size();
     axes_.sigma2 = std::move(table.sigma2);
     axes_.bounds = std::move(table.bounds);
   });

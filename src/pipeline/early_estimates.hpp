@@ -38,9 +38,11 @@ class EarlyEstimates {
   /// How many these are, and what they are predicted to take.
   const WorkRange& range(std::size_t filler) const { return ranges_.at(filler); }
 
-  /// Snapshots of trials that an earlier job trained, and what all are predicted to take.
+  /// Snapshots of trials that an earlier job trained: of how many estimates are missing and what
+  /// these are predicted to take, and of how many none are, on rank 0.
   std::size_t older_snapshots() const { return older_.size(); }
   double older_cost_s() const;
+  std::size_t older_done() const { return older_done_; }
 
   const std::vector<Noise>& sigma2() const { return axes_.sigma2; }
   const std::vector<std::string>& bounds() const { return axes_.bounds; }
@@ -52,6 +54,7 @@ class EarlyEstimates {
   std::vector<std::size_t> todo_;
   ResultsTable axes_;
   std::vector<SnapshotWork> older_;  ///< of trials that an earlier job trained
+  std::size_t older_done_ = 0;
   std::vector<WorkRange> ranges_;   ///< of each filler, in the snapshots of its ticket or in older_
   std::vector<std::size_t> first_;  ///< number of the first filler of each ticket, then of older_
 };

@@ -85,13 +85,10 @@ std::int64_t estimate_whole(const Communicator& comm, SnapshotEstimator& estimat
       [&](const TicketReport& report) {
         const WorkRange& ticket = spread.tickets[static_cast<std::size_t>(report.ticket)];
         estimated += report.count;
-        const auto all = static_cast<std::int64_t>(ticket.end - ticket.begin);
-        const bool cut_short = report.failed != 0;
-        if (!cut_short) progress->advance(all, ticket.cost_s);
+        if (report.failed == 0)
+          progress->advance(static_cast<std::int64_t>(ticket.end - ticket.begin), ticket.cost_s);
         if (status == nullptr) return;
-        const std::int64_t done = cut_short ? report.count : all;
-        status->estimated(static_cast<std::size_t>(done),
-                          ticket.cost_s * static_cast<double>(done) / static_cast<double>(all));
+        status->estimates_came_back(report, ticket.end - ticket.begin, ticket.cost_s);
         status->was_busy(report.rank, report.seconds + report.outside_s);
       },
       {}, stop);
@@ -139,9 +136,10 @@ EstimateOutcome estimate_outstanding(const Communicator& comm, const RunDirector
         std::make_unique<Progress>("estimating", static_cast<std::int64_t>(work.size()), all_s);
   }
 
-  if (status != nullptr)
+  if (status != nullptr && comm.is_root()) {
     status->begin_estimating(outstanding.recorded - work.size(), outstanding.recorded,
                              std::accumulate(costs.begin(), costs.end(), 0.0));
+  }
 
   EstimateOutcome outcome;
   const auto last_words = [&](const std::string& what) {

@@ -108,7 +108,8 @@ void JobStatus::begin_training(const RunPlan& plan, const std::vector<std::size_
   std::int64_t again = waiting - others;  // finished ones that are trained again
   std::int64_t& done = counts_[static_cast<std::size_t>(TrialState::done)];
   done -= std::clamp<std::int64_t>(again, 0, done);
-  status_.snapshots += static_cast<std::int64_t>(older.snapshots);
+  status_.snapshots += static_cast<std::int64_t>(older.missing + older.done);
+  status_.snapshots_done += static_cast<std::int64_t>(older.done);
   estimates_left_s_ += older.predicted_s;
   for (std::size_t ticket = 0; ticket < todo.size(); ++ticket) {
     const std::size_t trial = todo[ticket];
@@ -212,6 +213,12 @@ void JobStatus::estimated(std::size_t snapshots, double predicted_s) {
     estimates_left_s_ -= predicted_s;
   }
   changed_ = true;
+}
+
+void JobStatus::estimates_came_back(const TicketReport& report, std::size_t snapshots,
+                                    double predicted_s) {
+  const auto done = report.failed == 0 ? snapshots : static_cast<std::size_t>(report.count);
+  estimated(done, predicted_s * static_cast<double>(done) / static_cast<double>(snapshots));
 }
 
 void JobStatus::was_busy(int rank, double seconds) {

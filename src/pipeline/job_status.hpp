@@ -41,8 +41,9 @@ class JobStatus {
   /// Trials of all states, a number of TrialState each.
   void trials(const std::vector<std::uint8_t>& states);
   struct Estimates {
-    std::size_t snapshots = 0;
-    double predicted_s = 0;
+    std::size_t missing = 0;  ///< snapshots
+    double predicted_s = 0;   ///< of these
+    std::size_t done = 0;     ///< snapshots that have all
   };
   /// `todo`: positions in the plan, tickets 0, 1, ... of the train phase, that are predicted to
   /// take `predicted_s`; larger tickets of its service are estimates. `older`: those of trials that
@@ -58,6 +59,8 @@ class JobStatus {
   /// `predicted_s`.
   void begin_estimating(std::size_t done, std::size_t snapshots, double predicted_s);
   void estimated(std::size_t snapshots, double predicted_s);
+  /// A ticket of so many snapshots, or what it had done of them when it was cut short.
+  void estimates_came_back(const TicketReport& report, std::size_t snapshots, double predicted_s);
   /// What a rank did, beside what came_back() knows of.
   void was_busy(int rank, double seconds);
 

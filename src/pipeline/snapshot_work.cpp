@@ -92,10 +92,11 @@ std::vector<SnapshotWork> find_outstanding(const ResultsTable& table) {
   return work;
 }
 
-std::size_t count_recorded(const ResultsTable& table) {
+std::size_t count_recorded(const ResultsTable& table, const std::vector<std::size_t>& but) {
   std::size_t count = 0;
   for (std::size_t t = 0; t < table.trials.size(); ++t) {
     if (table.state_of(t) != TrialState::done) continue;
+    if (std::binary_search(but.begin(), but.end(), t)) continue;
     std::size_t layers = 0;
     for (std::size_t layer = 0; layer < table.layers.size(); ++layer)
       layers += table.layer_position[table.at_layer(t, layer)] >= 0 ? 1U : 0U;

@@ -30,8 +30,8 @@ struct SnapshotWork {
 /// activations: which epochs a trial has recorded shows in its metrics.
 std::vector<SnapshotWork> find_outstanding(const ResultsTable& table);
 
-/// All snapshots of trials that are done.
-std::size_t count_recorded(const ResultsTable& table);
+/// All snapshots of trials that are done, but for some trials (ascending).
+std::size_t count_recorded(const ResultsTable& table, const std::vector<std::size_t>& but = {});
 
 /// All snapshots of a trial that records `epochs`, at all noise variances. Needs the axes of the
 /// results and what they say of the trials, no values.

@@ -322,17 +322,17 @@ TrainOutcome train_trials(const Communicator& comm, const RunPlan& plan, const R
     activations.emplace(run.activations(), ActivationsFile::Access::write, comm);
     results.emplace(run.results(), comm);
     if (status != nullptr) {
-      status->begin_training(plan, todo, costs, {early.older_snapshots(), early.older_cost_s()});
+      status->begin_training(plan, todo, costs,
+                             {early.older_snapshots(), early.older_cost_s(), early.older_done()});
     }
     const auto on_report = [&](const TicketReport& report) {
       if (status != nullptr) status->came_back(report);
       const auto ticket = static_cast<std::size_t>(report.ticket);
       if (ticket >= todo.size()) {
         outcome.estimated += report.count;
-        if (report.failed == 0 && status != nullptr) {
-          const WorkRange& range = early.range(ticket - todo.size());
-          status->estimated(range.end - range.begin, range.cost_s);
-        }
+        const WorkRange& range = early.range(ticket - todo.size());
+        if (status != nullptr)
+          status->estimates_came_back(report, range.end - range.begin, range.cost_s);
         return;
       }
       progress->advance(1, costs[ticket]);

@@ -94,6 +94,11 @@ TEST_F(JobStatusTest, FollowsTrials) {
   status.estimated(1, 2.0);
   EXPECT_EQ(status.now().snapshots_done, 4);
   EXPECT_EQ(status.now().snapshots, 7);
+  TicketReport cut_short = report_of(0, 1);
+  cut_short.failed = 1;
+  cut_short.count = 2;
+  status.estimates_came_back(cut_short, 3, 6.0);
+  EXPECT_EQ(status.now().snapshots_done, 6);
   status.end(JobPhase::finished);
   const RunStatus last = read_status(run_.status());
   EXPECT_EQ(last.phase, JobPhase::finished);
@@ -127,15 +132,16 @@ TEST_F(JobStatusTest, WhatAStoppedJobLeavesIsWaitingAgain) {
 TEST_F(JobStatusTest, CountsTheSnapshotsThatThereAre) {
   JobStatus status(Communicator::serial(), run_);
   status.trials({2, 0, 0});
-  status.begin_training(plan_, {1, 2}, {20, 30}, {5, 7.0});
-  EXPECT_EQ(status.now().snapshots, 5 + 2 * 2);
+  status.begin_training(plan_, {1, 2}, {20, 30}, {5, 7.0, 3});
+  EXPECT_EQ(status.now().snapshots, 3 + 5 + 2 * 2);
+  EXPECT_EQ(status.now().snapshots_done, 3);
   EXPECT_NEAR(status.now().core_hours_left, (20 + 30 + 1 + 1 + 7) / 3600.0, 1e-6);
   status.estimated(5, 7.0);
-  EXPECT_EQ(status.now().snapshots_done, 5);
+  EXPECT_EQ(status.now().snapshots_done, 3 + 5);
   EXPECT_NEAR(status.now().core_hours_left, (20 + 30 + 1 + 1) / 3600.0, 1e-6);
   status.handed_out(0, 0);
   status.came_back(report_of(0, 5, "the loss is inf"));
-  EXPECT_EQ(status.now().snapshots, 5 + 2);
+  EXPECT_EQ(status.now().snapshots, 3 + 5 + 2);
 }
 
 TEST_F(JobStatusTest, ThreadsOfARankHaveACoreEach) {
