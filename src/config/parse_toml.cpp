@@ -92,10 +92,11 @@ void require_plain_text(std::string_view text, const Source& where) {
   }
 }
 
-/// ".8" and "9.", which people write and TOML does not know.
+/// ".8" and "9.", which people write and TOML does not know. Not "007": that may be a name.
 std::optional<double> number_of(std::string_view text) {
-  const std::size_t digit = text.find_first_not_of("-.");
-  if (digit == std::string_view::npos || text[digit] < '0' || text[digit] > '9') return {};
+  const std::string_view size = text.substr(text.substr(0, 1) == "-" ? 1 : 0);
+  const bool leading_zero = size.size() > 1 && size[0] == '0' && size[1] != '.';
+  if (size.find('.') == std::string_view::npos || leading_zero) return {};
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) return {};
@@ -116,7 +117,7 @@ Value parse_toml_value(std::string_view text, const Source& where) {
     } else if (!plain.empty() && (plain.front() == '[' || plain.front() == '{')) {
       throw ConfigError(
           "not valid TOML", where,
-          R"(it begins like a list or table, where text needs quotes: ["tanh", "relu"])");
+          R"(it begins like a list or table, where text needs quotes: ["tanh", 0.5])");
     } else {
       value.data = std::string(text);
     }

@@ -82,6 +82,9 @@ TEST(ParseTomlValue, NumbersAsPeopleWriteThem) {
   EXPECT_EQ(text(" 9. "), "9.0");
   EXPECT_EQ(text("1e400"), "\"1e400\"");
   EXPECT_EQ(text("9.x"), "\"9.x\"");
+  EXPECT_EQ(text("007"), "\"007\"");
+  EXPECT_EQ(text("00.5"), "\"00.5\"");
+  EXPECT_EQ(text("--.5"), "\"--.5\"");
   EXPECT_EQ(text("..5"), "\"..5\"");
   EXPECT_EQ(text("-."), "\"-.\"");
 }

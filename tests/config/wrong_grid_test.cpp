@@ -227,7 +227,7 @@ const std::vector<WrongSweep> wrong_set{
      "training.seed = [1, 2] at --set training.seed=[1,2] (must be a whole number, is a list; "
      "several values to try go into [grid])"},
     {"SetBrokenList", "model.hidden=[5,",
-     R"(not valid TOML at --set model.hidden=[5, (it begins like a list or table, where text needs quotes: ["tanh", "relu"]))"},
+     R"(not valid TOML at --set model.hidden=[5, (it begins like a list or table, where text needs quotes: ["tanh", 0.5]))"},
     {"SetTheGrid", "grid=[1]", R"(unknown key "grid" at --set grid=[1] ()" + any_key + ")"},
     {"SetGridUnknownKey", "grid.training.sed=[1]",
      R"(unknown key "training.sed" in [grid] at --set grid.training.sed=[1] (did you mean "training.seed"? )" +
