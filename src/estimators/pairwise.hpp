@@ -24,7 +24,7 @@ struct PairwiseEstimate {
   MutualInformation kl;  ///< xt: upper bound on I(X;T)
   MutualInformation bd;  ///< xt: lower bound on I(X;T); ty: the "BD estimate", no bound by itself
   /// The certificate: none of the four numbers is further than this from exact evaluation of its
-  /// formula on these rows. Bits; at most 1e-6, of up to 30 million rows.
+  /// formula on these rows. Bits; at most 1e-6, of up to 20 million rows.
   double error_bits = 0;
 };
 

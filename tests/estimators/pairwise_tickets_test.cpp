@@ -14,6 +14,10 @@
 
 #include "core/random.hpp"
 #include "estimators/detail/digits.hpp"
+#include "estimators/detail/error_budget.hpp"
+#include "estimators/detail/fixed_point_sums.hpp"
+#include "estimators/detail/ordered_rows.hpp"
+#include "estimators/detail/tickets.hpp"
 #include "estimators/snapshot.hpp"
 
 // A problem in pieces gives the bits of the whole, whoever adds which piece when.
@@ -64,6 +68,24 @@ Snapshot many_rows() {
 }
 
 double bits_of_a_coordinate(double scale) { return 1 - std::log2(1 + std::exp(-1 / scale)); }
+
+// Where nothing is left out the certificate is the sum of what everything may be wrong by.
+TEST(PairwiseTickets, TheCertificateContainsWhatTheyRound) {
+  const Snapshot s = many_rows();
+  const detail::OrderedRows rows(s.view(), s.labels);
+  const std::vector<detail::Ticket> tickets = detail::cut_tickets(rows);
+  const std::size_t of_a_row = detail::tickets_of_a_row(tickets);
+  EXPECT_EQ(of_a_row * (of_a_row + 1) / 2, tickets.size());
+  ASSERT_GE(of_a_row, 2U);
+  // 8192 needs 14 bits, which leaves 47 of 61.
+  const double rounding = detail::FixedPointSums(rows, 1).rounding(of_a_row);
+  EXPECT_EQ(rounding, static_cast<double>(of_a_row) * 0x1p-47);
+  const double distances = detail::distance_rounding(13, std::log(8192 / 1e-7));
+  EXPECT_NEAR(distances, std::log(8192 / 1e-7) * 21 / 9.007199254740992e15, 1e-25);
+  // Cancellation, the exponential, constant tiles: as pairwise.cpp grants itself.
+  const double relative = 3e-8 + 2e-8 + 5e-8 + distances + rounding;
+  EXPECT_DOUBLE_EQ(fast(s, {1e6})[0].error_bits, 2 * relative / std::log(2.0));
+}
 
 TEST(PairwiseTickets, AnyOrderAndGroupingGivesTheSameBits) {
   const Snapshot s = many_rows();

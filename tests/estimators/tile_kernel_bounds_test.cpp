@@ -307,7 +307,7 @@ void expect_pass(const TileKernel& kernel, const PassCase& one, RandomStream& ra
   std::vector<double> row_sums[2];
   std::vector<double> column_sums[2];
   for (int width = 0; width < 2; ++width) {
-    row_lanes[width].assign(leaf_rows * lane_count, 0.0);
+    row_lanes[width].assign(leaf_rows * lane_count, untouched);  // of another leaf
     row_sums[width].assign(leaf_rows, 7.0);
     column_sums[width].assign(leaf_rows, 7.0);
   }
@@ -327,13 +327,13 @@ void expect_pass(const TileKernel& kernel, const PassCase& one, RandomStream& ra
   pass.squarings[0] = one.first;
   pass.squarings[1] = one.second;
   for (int width = 0; width < 2; ++width) {
-    pass.sums[width] = {{row_lanes[width].data(), true}, column_sums[width].data()};
+    pass.sums[width] = {{row_lanes[width].data(), false}, column_sums[width].data()};
   }
   pass.two = one.two;
   pass.store = one.store;
   kernel.sums(pass, tile.data());
-  for (int width = 0; width < 2; ++width)
-    kernel.add_lanes(row_lanes[width].data(), leaf_groups, row_sums[width].data());
+  for (int width = 0; width < (one.two ? 2 : 1); ++width)
+    kernel.add_lanes(row_lanes[width].data(), one.row_groups, row_sums[width].data());
 
   for (int width = 0; width < 2; ++width) {
     const bool summed = width == 0 || one.two;

@@ -585,7 +585,10 @@ std::size_t seen_in_blocks(const float* row_lows, const float* row_highs, const 
       nearest[r] = gap * gap + nearest[r];
     }
   }
-  for (std::size_t r = 0; r < registers; ++r) nearest[r] = nearest[r] * shrink;
+  // What overflows is about that far, at least.
+  constexpr float most = 0x1.fffffep127F;
+  for (auto& distance : nearest)
+    distance = (distance < most ? distance : most - FloatRegister{}) * shrink;
   FloatIntegerRegister counts[registers];
   for (auto& count : counts) count = static_cast<std::int32_t>(whole) - FloatIntegerRegister{};
   for (std::size_t w = whole; w < widths; ++w) {
