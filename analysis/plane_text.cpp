@@ -216,15 +216,12 @@ std::string missing_text(const std::vector<LayerPath>& paths, std::size_t epochs
   return fmt::format("\n{} of {} estimates of this picture are not made yet.\n", all - there, all);
 }
 
-}  // namespace
-
-namespace {
-
-/// "no trial is done: 3 pending, 1 failed (aaaa11112222: the loss is inf)"
+/// "no trial to show is done: 3 pending, 1 failed (aaaa11112222: the loss is inf)"
 std::string none_done(const ResultsTable& table, const std::vector<std::size_t>& candidates) {
   std::map<TrialState, std::int64_t> counts;
   std::string why;
   for (const std::size_t t : candidates) {
+    if (table.state_of(t) == TrialState::done) continue;  // it has recorded nothing
     ++counts[table.state_of(t)];
     if (why.empty() && !table.failure[t].empty())
       why = fmt::format(" ({}: {})", table.trials[t], table.failure[t]);
@@ -232,8 +229,8 @@ std::string none_done(const ResultsTable& table, const std::vector<std::size_t>&
   std::vector<std::string> words;
   for (const auto& [state, count] : counts)
     words.push_back(fmt::format("{} {}", count, name_of(state)));
-  return fmt::format("no trial that could be shown is done: {}{}",
-                     words.empty() ? "there is none" : join(words), why);
+  return fmt::format("no trial to show is done{}{}{}; infoplane status RUN tells more",
+                     words.empty() ? "" : ": ", join(words), why);
 }
 
 }  // namespace

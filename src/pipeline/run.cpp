@@ -256,10 +256,10 @@ std::string texts_of(const std::vector<Noise>& all) {
   return join_some(texts, most_listed);
 }
 
-/// A rule that does not exist is a slip of the pen, not something that was dropped before.
-void require_rules(const std::vector<Noise>& dropped) {
+/// A rule that does not exist, and that no other version gave the run, is a slip of the pen.
+void require_rules(const std::vector<Noise>& dropped, const ResultsTable& table) {
   for (const Noise& noise : dropped) {
-    if (noise.kind != Noise::Kind::rule) continue;
+    if (noise.kind != Noise::Kind::rule || is_in(table.sigma2, noise)) continue;
     try {
       make_noise_rule(noise.rule);
     } catch (const std::invalid_argument& error) {
@@ -289,11 +289,10 @@ std::vector<Noise> droppable(const ResultsTable& table, const NoiseChange& chang
   }
   if (!kept.empty() && kept.size() == change.drop.size()) {
     throw UsageError(fmt::format(
-        "--drop {}: the run's sweep asks for it, and would again; a run without it is another run",
+        "--drop {}: in the run's own sweep, whose noise stays; make a run of a sweep without",
         join_some(kept, most_listed)));
   }
-  if (!kept.empty())
-    log_warning("kept {}: the run's sweep asks for it", join_some(kept, most_listed));
+  if (!kept.empty()) log_warning("kept {}: in the run's own sweep", join_some(kept, most_listed));
   if (!others.empty())
     log_warning("the run has no noise {} to drop", join_some(others, most_listed));
   return there;
@@ -354,7 +353,7 @@ RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
     check_noise(noise.add, layers_of_trials(table), [](const Noise& entry) {
       return config::Source{"--sigma2 " + to_string(entry), 0, 0};
     });
-    require_rules(noise.drop);
+    require_rules(noise.drop, table);
     has_activations = std::filesystem::exists(run.activations());
     if (has_activations) {
       ActivationsFile(run.activations(), ActivationsFile::Access::read, Communicator::serial())

@@ -406,7 +406,7 @@ TEST(BestTrial, IsOneOfTheCandidates) {
   EXPECT_EQ(best_trial(table, {0}).trial, 0u);
   EXPECT_EQ(best_trial(table, {1, 0}).trial, 1u);
   EXPECT_EQ(message_of([&] { best_trial(table, {}); }),
-            "4: no trial that could be shown is done: there is none");
+            "4: no trial to show is done; infoplane status RUN tells more");
 }
 
 TEST(BestTrial, IsDone) {
@@ -417,15 +417,14 @@ TEST(BestTrial, IsDone) {
   EXPECT_EQ(message_of([&] {
               best_trial(table, {0, 1});
             }),
-            "4: no trial that could be shown is done: 1 pending, 1 running");
+            "4: no trial to show is done: 1 pending, 1 running; infoplane status RUN tells more");
   table.state = {0, 3};
   table.failure[1] = "the loss is inf";
-  EXPECT_EQ(
-      message_of([&] {
-        best_trial(table, {0, 1});
-      }),
-      "4: no trial that could be shown is done: 1 pending, 1 failed (aabb33334444: the loss is "
-      "inf)");
+  EXPECT_EQ(message_of([&] {
+              best_trial(table, {0, 1});
+            }),
+            "4: no trial to show is done: 1 pending, 1 failed (aabb33334444: the loss is inf); "
+            "infoplane status RUN tells more");
 }
 
 }  // namespace

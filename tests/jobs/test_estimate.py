@@ -42,8 +42,8 @@ class Estimate(harness.ProgramTest):
         # As long as an estimate needs to be stopped in the middle of it, on any machine.
         self.infoplane("estimate", "run", "--sigma2", "lin:1:50:10000", "--time-budget", "3", code=75)
         # Refused commands take nothing away.
-        for words, why in ((("--drop", "0.1"), "--drop 0.1: the run's sweep asks for it"),
-                           (("--drop", "1e-3", "0.1"), "--drop 0.001, 0.1: the run's sweep asks for it"),
+        for words, why in ((("--drop", "0.1"), "--drop 0.1: in the run's own sweep"),
+                           (("--drop", "1e-3", "0.1"), "--drop 0.001, 0.1: in the run's own sweep"),
                            (("--drop", "0.5", "medain"), "--drop medain ("),
                            (("--drop", "0.5", "--sigma2", "0.5"), "--drop 0.5: it is to be added, too"),
                            (("--drop", "0.5", "--sigma2", "[1, 2, 3, 4, 5]"), "[1, 2, 3, 4, 5]"),
@@ -64,7 +64,7 @@ class Estimate(harness.ProgramTest):
             self.assertIn("added 1 noise variance: 0.5", file.attrs["history"])
         # A range may hold what the sweep asks for, which stays.
         self.infoplane("estimate", "run", "--sigma2", "log:0.1:10:3")
-        self.assertIn("kept 0.1: the run's sweep asks for it",
+        self.assertIn("kept 0.1: in the run's own sweep",
                       self.infoplane("estimate", "run", "--drop", "log:0.1:10:3").stderr)
         for one, other in zip(self.results("run"), before):
             numpy.testing.assert_array_equal(one, other)
