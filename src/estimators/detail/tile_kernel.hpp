@@ -38,7 +38,7 @@ struct SeenWidths {
 
 /// Sums of rows whose lanes have not been added up yet.
 struct LaneSums {
-  double* lanes;  ///< [row][lane_count]
+  double* lanes;  ///< [row][lane_count]; as many of them are in use as a register has
   bool begun;     ///< whether anything is there that has to be added to
 };
 
