@@ -20,6 +20,7 @@
 #include "pipeline/agree_device.hpp"
 #include "pipeline/busy_table.hpp"
 #include "pipeline/check_noise.hpp"
+#include "pipeline/cores_of_ranks.hpp"
 #include "pipeline/disk_space.hpp"
 #include "pipeline/estimate_phase.hpp"
 #include "pipeline/extend_run.hpp"
@@ -168,6 +169,7 @@ RunSummary with_status(const Communicator& comm, const RunDirectory& run, const 
 RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
                        const RunDirectory& run, int threads, const SpreadSettings& spread,
                        const JobControl& job) {
+  require_cores(comm, threads);
   at::set_num_threads(threads);
   const FileTime job_start = comm.is_root() ? file_system_now(run) : std::nullopt;
   const RunPlan plan = make_plan(sweep, comm.is_root() ? ShowProgress::yes : ShowProgress::no);
@@ -335,6 +337,7 @@ void change_noise(const RunDirectory& run, ResultsTable& table, const NoiseChang
 RunSummary estimate_watched(const Communicator& comm, const RunDirectory& run,
                             const NoiseChange& noise, int threads, const SpreadSettings& spread,
                             std::optional<DeviceChoice> device, const JobControl& job) {
+  require_cores(comm, threads);
   at::set_num_threads(threads);
   std::optional<RunLock> lock;
   ResultsTable table;

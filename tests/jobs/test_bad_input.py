@@ -255,6 +255,19 @@ class BadFiles(BadInputTest):
         self.expect(USAGE, "made with 1 threads per rank, this job has 2", "run", self.sweep, "--out", "run",
                     "--threads", "2")
 
+    def test_more_threads_than_cores(self):
+        """The libraries would use fewer, and results get other bits without a word."""
+        one_core = ["taskset", "-c", str(min(os.sched_getaffinity(0)))]
+        for ranks in (0, 2):
+            command = self.command("run", self.sweep, "--out", "bound", "--threads", "2", ranks=ranks)
+            at = command.index(harness.INFOPLANE)
+            result = subprocess.run(command[:at] + one_core + command[at:], capture_output=True, text=True,
+                                    timeout=harness.TIMEOUT_S, cwd=self.folder)
+            self.assertEqual(result.returncode, USAGE, result.stderr)
+            self.assertEqual(result.stderr.count("may run on fewer cores"), 1, result.stderr)
+            self.assertIn("--bind-to none", result.stderr)
+        self.assertFalse((self.folder / "bound").exists())
+
     def test_not_a_run(self):
         for words in (["compare"], ["plot"], ["verify"], ["estimate", "--sigma2=1"]):
             self.expect(BAD_INPUT, "nowhere is not a run directory (no such folder)", words[0], "nowhere", *words[1:])
