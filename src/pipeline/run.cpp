@@ -197,6 +197,7 @@ RunSummary run_watched(const Communicator& comm, const config::SweepFile& sweep,
       require_same_arithmetic(read_results(run.results()), provenance, run);
     }
     job.status->begin(sweep.name(), threads);
+    job.status->trials(read_results(run.results()).state);  // what follows may refuse to go on
   });
 
   RunSummary summary;

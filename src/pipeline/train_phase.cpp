@@ -164,6 +164,8 @@ class TrialRunner {
       epoch_index = from->recorded;
       checksum.go_to(from->slab_parts);
       entry.started -= from->seconds;
+      log_info("trial {} goes on at its checkpoint, {} epochs recorded and {} spent on it before",
+               trial.id, from->recorded, format_seconds(from->seconds));
     }
 
     TrainingHooks hooks;

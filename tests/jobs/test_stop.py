@@ -188,6 +188,7 @@ class Stop(harness.ProgramTest):
         wider = self.write_sweep(SWEEP.replace("[0.1, 1.0]", "[0.1, 1.0, 0.3]"), "wider.toml")
         log = self.infoplane("run", wider, "--out", "out", "--extend", ranks=2).stderr
         self.assertNotIn("is not used", log)
+        self.assertRegex(log, r"trial [0-9a-f]{12} goes on at its checkpoint, \d+ epochs? recorded and ")
         self.infoplane("run", wider, "--out", "wider", ranks=2)
         self.assert_equal_runs("wider", "out")
 
