@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/errors.hpp"
 #include "data/check_data.hpp"
 #include "data/locations.hpp"
 #include "jobs/commands.hpp"
@@ -37,12 +38,8 @@ void list(const DataPlaces& places) {
 }
 
 /// Whether all is well with it.
-bool check(DataSet set, const DataPlaces& places, bool asked_for) {
+bool check(DataSet set, const DataPlaces& places) {
   const std::string name = name_of(set);
-  if (!asked_for && !locate_data(name, places)) {
-    fmt::print("{}: not found\n", name);
-    return true;
-  }
   try {
     const CheckedData data = check_data(set, places);
     fmt::print("{}: {}\n", name, data.folder.string());
@@ -67,20 +64,28 @@ bool check(DataSet set, const DataPlaces& places, bool asked_for) {
 ExitCode perform(const DataCommand& command, const Communicator& comm) {
   if (!comm.is_root()) return ExitCode::done;
   const DataPlaces places{command.root};
+  require_root(places);
   const bool all_sets = command.sets.empty();
   if (command.action == "list" && all_sets) {
     list(places);
     return ExitCode::done;
   }
   bool all = true;
+  bool any = false;
   for (const DataSet set : sets_in_files) {
     const bool asked_for = is_named(command, set);
     if (!all_sets && !asked_for) continue;
     if (command.action == "list") {
       list_set(set, places);
+    } else if (!asked_for && !locate_data(name_of(set), places)) {
+      fmt::print("{}: not found\n", name_of(set));
     } else {
-      all = check(set, places, asked_for) && all;
+      all = check(set, places) && all;
+      any = true;
     }
+  }
+  if (command.action == "check" && !any) {
+    throw InputError("no data set was found; infoplane data list tells where they are looked for");
   }
   return all ? ExitCode::done : ExitCode::bad_input;
 }

@@ -49,6 +49,19 @@ std::vector<DataPlace> data_places(const DataPlaces& places) {
           {"your cache", cache_folder()}};
 }
 
+void require_root(const DataPlaces& places) {
+  std::error_code ignored;
+  if (places.root.empty() || std::filesystem::is_directory(places.root, ignored)) return;
+  const bool is_there = std::filesystem::exists(places.root, ignored);
+  throw InputError(fmt::format(
+      "data.root = \"{}\": {}{}; name the folder of the data (--set data.root=FOLDER), or leave it "
+      "out to have INFOPLANE_DATA and the other places of infoplane data list looked through",
+      places.root, is_there ? "not a folder" : "there is no such folder",
+      std::filesystem::path(places.root).is_absolute()
+          ? ""
+          : " in " + std::filesystem::current_path(ignored).string()));
+}
+
 std::vector<std::filesystem::path> data_folders(const std::string& set, const DataPlaces& places) {
   std::vector<std::filesystem::path> folders;
   for (const DataPlace& place : data_places(places)) {
@@ -86,6 +99,7 @@ std::optional<std::filesystem::path> locate_data(const std::string& set, const D
 }
 
 std::filesystem::path find_data(const std::string& set, const DataPlaces& places) {
+  require_root(places);
   if (const auto folder = locate_data(set, places)) return *folder;
   std::vector<std::string> looked;
   for (const std::filesystem::path& folder : data_folders(set, places)) {

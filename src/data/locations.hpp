@@ -19,6 +19,10 @@ struct DataPlace {
 /// The places, the most wanted one first.
 std::vector<DataPlace> data_places(const DataPlaces& places);
 
+/// Throws InputError where data.root is given and is no folder: other places would have to do, and
+/// might hold other data.
+void require_root(const DataPlaces& places);
+
 /// Folders in which a data set of this name ("mnist") is looked for, first the most wanted one:
 /// data.root, INFOPLANE_DATA, the user's cache, Debian's package where there is one. Each stands
 /// for its subfolder of that name, too.
@@ -30,7 +34,8 @@ const std::vector<std::string>& required_files(const std::string& set);
 /// The first of the folders that has all required files, each alone or with ".gz".
 std::optional<std::filesystem::path> locate_data(const std::string& set, const DataPlaces& places);
 
-/// The same. Throws InputError that names the places and the command that gets the data.
+/// The same. Throws InputError that names the places and the command that gets the data, and where
+/// data.root is no folder.
 std::filesystem::path find_data(const std::string& set, const DataPlaces& places);
 
 /// `folder`/`file`, or the same with ".gz"; empty when there is neither.

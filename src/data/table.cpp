@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/errors.hpp"
+#include "data/locations.hpp"
 #include "data/number_table.hpp"
 #include "data/sampling.hpp"
 
@@ -26,6 +27,7 @@ std::string found(const std::string& key, const std::string& place, const DataPl
   if (place.empty())
     throw RowsDoNotFit(key, "data.set = \"file\" needs it: \"x.npy\" or \"x.h5:/dataset\"");
   expect_dataset(key, place);
+  require_root(places);
   const std::string file = place.substr(0, colon_of(place));
   std::error_code ignored;
   if (!places.root.empty() &&

@@ -151,8 +151,8 @@ TEST(LoadDataset, SaysWhereItLookedAndWhatToDo) {
   DataSettings settings;
   settings.set = DataSet::mnist;
   EXPECT_EQ(
-      input_error([&] { load_dataset(settings, {"/nowhere"}, {}); }),
-      "the data set mnist was not found in /nowhere/mnist, /nothing/mnist, "
+      input_error([&] { load_dataset(settings, {"/proc"}, {}); }),
+      "the data set mnist was not found in /proc/mnist, /nothing/mnist, "
       "/no-cache/infoplane/mnist; get it with: env/fetch-data.sh mnist (or name the folder of "
       "its files in data.root or INFOPLANE_DATA)");
   if (set != nullptr) {
@@ -160,6 +160,15 @@ TEST(LoadDataset, SaysWhereItLookedAndWhatToDo) {
   } else {
     ::unsetenv("INFOPLANE_DATA");
   }
+}
+
+TEST(LoadDataset, RefusesARootThatIsNoFolder) {
+  DataSettings settings;
+  settings.set = DataSet::mnist;
+  EXPECT_EQ(input_error([&] { load_dataset(settings, {"/nowhere"}, {}); }),
+            "data.root = \"/nowhere\": there is no such folder; name the folder of the data (--set "
+            "data.root=FOLDER), or leave it out to have INFOPLANE_DATA and the other places of "
+            "infoplane data list looked through");
 }
 
 TEST(SplitRows, BalancedTakesSoManyOfEachClass) {

@@ -49,6 +49,19 @@ class Data(harness.ProgramTest):
             self.assertRegex(text, r"\nmnist +not found")
             self.assertRegex(text, r"fashion-mnist +/\S+/fashion-mnist\n")
 
+    def test_a_root_that_is_missing_is_not_passed_over(self):
+        """Another place might hold other data under the same name."""
+        env = {**self.nowhere, "INFOPLANE_DATA": str(self.folder)}
+        self.idx(self.folder / "mnist")
+        sweep = self.write_sweep('[data]\nset = "mnist"\nsplit = "published"\n')
+        self.infoplane("plan", sweep, env=env)
+        for words in (["plan", sweep, "--set", "data.root=mnits"], ["data", "check", "--root", "mnits"]):
+            message = self.infoplane(*words, code=4, env=env).stderr
+            self.assertIn(f'data.root = "mnits": there is no such folder in {os.path.realpath(self.folder)}', message)
+
+    def test_nothing_to_check_is_no_success(self):
+        self.assertIn("no data set was found", self.infoplane("data", "check", code=4, env=self.nowhere).stderr)
+
     def test_check_tells_damaged_from_changed_from_missing(self):
         env = {**self.nowhere, "INFOPLANE_DATA": str(self.folder)}
         self.assertIn("was not found in", self.infoplane("data", "check", "mnist", code=4, env=env).stdout)
