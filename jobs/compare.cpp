@@ -13,7 +13,7 @@ ExitCode perform(const CompareCommand& command, const Communicator& comm) {
   std::vector<NamedRun> runs;
   for (const std::string& path : command.runs) {
     const RunDirectory run(path);
-    run.require_run();
+    run.require_results();
     runs.push_back({path, read_results(run.results())});
   }
   const Comparison comparison =

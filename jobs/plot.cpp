@@ -16,7 +16,7 @@ namespace infoplane::jobs {
 ExitCode perform(const PlotCommand& command, const Communicator& comm) {
   if (!comm.is_root()) return ExitCode::done;
   const RunDirectory run(command.run);
-  run.require_run();
+  run.require_results();
   const ResultsTable table = read_results(run.results());
   const BestTrial shown = command.trial.empty()
                               ? best_trial(table, trials_where(table, command.where))

@@ -85,7 +85,7 @@ Parts open_parts(const std::vector<RunDirectory>& runs) {
     if (!seen.insert(std::filesystem::canonical(run.path())).second)
       throw UsageError(run.path().string() + " is given twice");
     parts.names.push_back(run.path().string());
-    parts.locks.push_back(std::make_unique<RunLock>(run));
+    parts.locks.push_back(std::make_unique<RunLock>(run, RunLock::Use::read));
   }
   require_one_sweep(runs);
   require_all_shards(runs);

@@ -102,16 +102,40 @@ std::string RunDirectory::run_command() const {
 
 void RunDirectory::require_run() const {
   if (holds_run()) return;
+  const std::filesystem::file_status found = status_of(path_);
+  const std::string path = path_.string();
+  if (std::filesystem::exists(found) && !std::filesystem::is_directory(found)) {
+    throw InputError(path +
+                     " is a file, and a run directory is needed (the folder that infoplane "
+                     "run has made)");
+  }
+  if (std::filesystem::exists(status_of(results()))) {
+    throw InputError(fmt::format(
+        "{} holds results.nc, but no sweep.toml: that is enough for infoplane compare and plot; "
+        "copy the whole run directory for the rest",
+        path));
+  }
   const char* const why =
-      !std::filesystem::exists(status_of(path_)) ? "no such folder" : "no sweep.toml in it";
-  throw InputError(
-      fmt::format("{} is not a run directory ({}); infoplane run SWEEP --out {} makes one",
-                  path_.string(), why, word()));
+      !std::filesystem::exists(found) ? "no such folder" : "no sweep.toml in it";
+  throw InputError(fmt::format(
+      "{} is not a run directory ({}); infoplane run SWEEP --out {} makes one", path, why, word()));
 }
 
-RunLock::RunLock(const RunDirectory& run) {
+void RunDirectory::require_results() const {
+  const std::filesystem::file_status found = status_of(path_);
+  if (std::filesystem::is_directory(found) && std::filesystem::exists(status_of(results()))) return;
+  require_run();
+}
+
+RunLock::RunLock(const RunDirectory& run, Use use) {
   const std::string path = run.lock().string();
   descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor_ < 0 && use == Use::read && (errno == EACCES || errno == EROFS)) {
+    // Somebody else's run: who may write there is kept out, where there is a file to lock.
+    descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor_ < 0) return;
+    if (flock(descriptor_, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  }
   if (descriptor_ < 0)
     throw InputError(fmt::format("cannot open {} ({})", path, std::strerror(errno)));
   if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno != EWOULDBLOCK) {

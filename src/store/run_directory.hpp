@@ -38,6 +38,8 @@ class RunDirectory {
 
   /// Throws InputError with the command that makes one when this is no run directory.
   void require_run() const;
+  /// The same where results.nc is all that is needed: a copy of it alone, in a folder, will do.
+  void require_results() const;
 
  private:
   std::filesystem::path path_;
@@ -47,8 +49,14 @@ class RunDirectory {
 /// with the process, however that ends.
 class RunLock {
  public:
+  enum class Use {
+    write,
+    read,  ///< what must not change meanwhile; the folder may be one in which nothing can be
+           ///< written
+  };
+
   /// Throws InputError naming the holder when another job has it.
-  explicit RunLock(const RunDirectory& run);
+  explicit RunLock(const RunDirectory& run, Use use = Use::write);
   ~RunLock();
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;

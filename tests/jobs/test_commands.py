@@ -91,6 +91,18 @@ class Commands(harness.ProgramTest):
         self.assertEqual([entry["settings"]["training.learning_rate"] for entry in entries], [1e-3, 1e-3, 4e-3, 4e-3])
         self.assertEqual({entry["layer"] for entry in entries}, {"h2"})
 
+    def test_results_alone_are_enough_to_compare_and_plot(self):
+        self.run_small()
+        (self.folder / "laptop").mkdir()
+        shutil.copy(self.folder / "run" / "results.nc", self.folder / "laptop")
+        for words in (["compare"], ["plot"]):
+            self.assertEqual(self.infoplane(*words, "laptop").stdout.replace("laptop", "run"),
+                             self.infoplane(*words, "run").stdout)
+        for words in (["verify", "laptop"], ["estimate", "laptop", "--sigma2", "1"]):
+            self.assertIn("laptop holds results.nc, but no sweep.toml", self.infoplane(*words, code=4).stderr)
+        self.assertIn("is a file, and a run directory is needed",
+                      self.infoplane("compare", "laptop/results.nc", code=4).stderr)
+
     def test_compare_of_two_runs(self):
         self.run_small()
         self.infoplane("run", "sweep.toml", "--out", "other", "--set", "model.activation=relu",

@@ -1,7 +1,9 @@
 """A sweep in parts: any number of shards, run apart and merged, have the bits of the whole."""
 
+import fcntl
 import re
 import shutil
+import subprocess
 
 import h5py
 import numpy
@@ -59,6 +61,23 @@ class Shards(harness.ProgramTest):
         for run in ("whole", "merged3"):
             self.infoplane("estimate", run, "--sigma2", "1e-2")
         self.assert_equal_runs("whole", "merged3")
+
+    def test_shards_that_only_somebody_else_may_write(self):
+        self.need_mounts()
+        runs = self.run_shards(self.write_sweep(SWEEP), 2)
+        (self.folder / runs[1] / "lock").unlink()
+        mounts = "".join(f"mount --bind {run} {run} && mount -o remount,bind,ro {run} && " for run in runs)
+        merge = ["unshare", "-m", "sh", "-c", mounts + 'exec "$@"', "sh", *self.command("merge", "merged", *runs)]
+        result = subprocess.run(merge, capture_output=True, text=True, timeout=harness.TIMEOUT_S, cwd=self.folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.infoplane("verify", "merged")
+        # Who writes one of them keeps readers out there, too.
+        with open(self.folder / runs[0] / "lock", "r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            merge[merge.index("merged")] = "again"
+            result = subprocess.run(merge, capture_output=True, text=True, timeout=harness.TIMEOUT_S, cwd=self.folder)
+        self.assertEqual(result.returncode, 4, result.stderr)
+        self.assertIn("is being written by another job", result.stderr)
 
     def test_a_shard_that_is_not_finished_is_merged_and_finished_later(self):
         sweep = self.write_sweep(SWEEP)
