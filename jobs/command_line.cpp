@@ -35,7 +35,8 @@ const char* const where_help =
 const char* const plugin_help =
     "Shared library with networks of your own, see plugins/ (may be repeated)";
 const char* const set_help =
-    "Replace a key of the sweep file: training.epochs=100, grid.training.seed=[1,2]";
+    "Replace a key of the sweep file: training.epochs=100, grid.training.seed=[1,2] (may be "
+    "repeated)";
 
 /// An unset variable of a shell is no value.
 std::string not_empty(const std::string& value) { return value.empty() ? "must not be empty" : ""; }
@@ -141,6 +142,18 @@ void add_choice(CLI::App& app, std::optional<Noise>& sigma2, std::optional<std::
   app.add_option("--bound", bound, "kl or bd (default: kl, where the run has it)");
 }
 
+/// Help that promises "..." only where more than one word may follow.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = CLI::Formatter::make_option_opts(option);
+    const std::size_t dots = text.find(" ...");
+    if (dots != std::string::npos && option->nonpositional() && !option->get_allow_extra_args())
+      text.erase(dots, 4);
+    return text;
+  }
+};
+
 /// The subcommands with the settings they fill.
 struct Parser {
   CLI::App app{"infoplane: what the layers of a neural network know, from distributed sweeps",
@@ -161,6 +174,7 @@ struct Parser {
   bool version = false;
 
   Parser() {
+    app.formatter(std::make_shared<HelpFormatter>());
     app.footer(overview_examples);
     app.add_flag("--version", version, "Versions of infoplane and of the libraries it runs on");
     app.require_subcommand(0, 1);

@@ -103,6 +103,11 @@ class Commands(harness.ProgramTest):
         self.assertIn("is a file, and a run directory is needed",
                       self.infoplane("compare", "laptop/results.nc", code=4).stderr)
 
+    def test_help_says_how_many_words_an_option_takes(self):
+        text = self.infoplane("run", "--help").stdout
+        self.assertRegex(text, r"--set TEXT +Replace")
+        self.assertRegex(self.infoplane("estimate", "--help").stdout, r"--sigma2 TEXT \.\.\.")
+
     def test_compare_of_two_runs(self):
         self.run_small()
         self.infoplane("run", "sweep.toml", "--out", "other", "--set", "model.activation=relu",
