@@ -1,5 +1,7 @@
 #include "config/read_noise.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -27,6 +29,13 @@ constexpr RangeForm range_forms[] = {
 
 [[noreturn]] void refuse(const std::string& key, const Value& value, const std::string& why) {
   throw ConfigError(key + " = " + value.text(), value.where, why);
+}
+
+/// The number of 15 digits next to it: 0.3, which people type, and not 0.30000000000000004.
+double as_typed(double number) {
+  const std::string text = fmt::format("{:.15g}", number);
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 std::vector<double> even_numbers(double from, double to, std::int64_t count) {
@@ -78,8 +87,10 @@ std::vector<double> range_numbers(const RangeForm& range, const std::string& key
   }
   if (!range.has_count) return doublings(from, to);
   if (count < 2 || count > 10'000) refuse(key, value, "must have a count from 2 to 10000");
-  return range.word == std::string("log") ? log_numbers(from, to, count)
-                                          : even_numbers(from, to, count);
+  std::vector<double> numbers = range.word == std::string("log") ? log_numbers(from, to, count)
+                                                                 : even_numbers(from, to, count);
+  std::transform(numbers.begin() + 1, numbers.end() - 1, numbers.begin() + 1, as_typed);
+  return numbers;
 }
 
 std::vector<Noise> entry_of_text(const std::string& key, const Value& value) {
