@@ -170,8 +170,8 @@ class PairwiseProblem::Engine {
     for (std::size_t s = 0; s < sigma2_.size(); ++s) {
       const PairwiseWidth& kl = of_widths.at(ladder_.kl[s]);
       const PairwiseWidth& bd = of_widths.at(ladder_.bd[s]);
-      estimates.push_back(
-          {sigma2_[s], {kl.xt, kl.ty}, {bd.xt, bd.ty}, std::max(kl.error_bits, bd.error_bits)});
+      estimates.push_back(detail::both_bounds(sigma2_[s], {kl.xt, kl.ty}, {bd.xt, bd.ty},
+                                              std::max(kl.error_bits, bd.error_bits)));
     }
     return estimates;
   }

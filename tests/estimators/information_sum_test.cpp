@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/random.hpp"
 #include "estimators/snapshot.hpp"
@@ -58,6 +59,38 @@ TEST(InformationSum, OfMillionsOfEqualRowsIsNothing) {
     EXPECT_NEAR(information.xt, 0, 1e-13) << rows;
     EXPECT_NEAR(information.ty, 0, 1e-13) << rows;
   }
+}
+
+// A number of 1e-16 bits would have a sign, and say as much.
+TEST(InformationSum, EqualRowsTellNothingOfTheirLabels) {
+  const std::uint64_t seed = 6;
+  SCOPED_TRACE(seed_text(seed));
+  RandomStream random(seed);
+  for (int repeat = 0; repeat < 500; ++repeat) {
+    std::vector<std::int32_t> labels;
+    std::vector<double> counts(2 + random.below(12));
+    for (std::size_t c = 0; c < counts.size(); ++c) {
+      counts[c] = static_cast<double>(1 + random.below(300));
+      labels.insert(labels.end(), static_cast<std::size_t>(counts[c]), static_cast<int>(c));
+    }
+    const auto n = static_cast<double>(labels.size());
+    detail::InformationSum sum(n, label_entropy_bits(labels));
+    for (const double count : counts) sum.add(count, count, n - count, 0);
+    EXPECT_EQ(sum.information(1, 1).ty, 0) << counts.size() << " classes, " << n << " rows";
+  }
+  // What labels do tell is not lost beside it.
+  detail::InformationSum sum(2, 1);
+  sum.add(1, 1, 1 - 1e-12, 0);
+  sum.add(1, 1, 1 - 1e-12, 0);
+  EXPECT_NEAR(sum.information(1, 1).ty, 0.5e-12 / std::log(2.0), 1e-15);
+}
+
+TEST(BothBounds, AreInOrder) {
+  const PairwiseEstimate turned = detail::both_bounds(1, {1e-8, 0.5}, {3e-8, 0.7}, 1e-7);
+  EXPECT_EQ(turned.kl.xt, 1e-8);
+  EXPECT_EQ(turned.bd.xt, 1e-8);
+  EXPECT_EQ(turned.bd.ty, 0.7);  // no bounds, and in no order
+  EXPECT_EQ(detail::both_bounds(1, {3, 0.5}, {2, 0.7}, 1e-7).bd.xt, 2);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace infoplane::detail {
 namespace {
@@ -53,10 +54,19 @@ MutualInformation InformationSum::information(double variance, std::size_t featu
   const double ceiling = std::log2(rows_);
   const double log_all = log_all_.value() + std::log2(product_all_);
   const double log_share = log_share_.value() + std::log2(product_share_);
+  double ty = label_entropy_ + log_share / rows_;
+  // Where all rows are alike it is the difference of two equal numbers, each rounded on its way: a
+  // sign of that would look like one that tells something.
+  constexpr double epsilon = std::numeric_limits<double>::epsilon();
+  if (std::abs(ty) <= 4 * epsilon * label_entropy_) ty = 0;
   // A share of the kernel sum is 1 / N at least.
   return {held_to("I(X;T)", ceiling - log_all / rows_, 0, ceiling),
-          held_to("I(T;Y)", label_entropy_ + log_share / rows_, label_entropy_ - ceiling,
-                  label_entropy_)};
+          held_to("I(T;Y)", ty, label_entropy_ - ceiling, label_entropy_)};
+}
+
+PairwiseEstimate both_bounds(double sigma2, const MutualInformation& kl,
+                             const MutualInformation& bd, double error_bits) {
+  return {sigma2, kl, {std::min(bd.xt, kl.xt), bd.ty}, error_bits};
 }
 
 }  // namespace infoplane::detail

@@ -25,7 +25,8 @@ class InformationSum {
   /// The certificate, when kernel values and sums have this relative error.
   double error_bits(double relative_error) const;
 
-  /// 0 <= I(X;T) <= log2 N and H(Y) - log2 N <= I(T;Y) <= H(Y). Throws InternalError where that is
+  /// 0 <= I(X;T) <= log2 N and H(Y) - log2 N <= I(T;Y) <= H(Y); an I(T;Y) that is nothing but the
+  /// rounding of H(Y) is 0. Throws InternalError where that is
   /// not so; names the width exp(-d / (2 variance)) and the features.
   MutualInformation information(double variance, std::size_t features) const;
 
@@ -39,5 +40,11 @@ class InformationSum {
   int multiplied_ = 0;
   double left_out_ = 0;
 };
+
+/// Both at one sigma2, the lower bound on I(X;T) never above the upper one. Where a layer holds
+/// next to nothing, what is left of either is its error, and may stand in the other order; no value
+/// then leaves its certificate by being held to the other.
+PairwiseEstimate both_bounds(double sigma2, const MutualInformation& kl,
+                             const MutualInformation& bd, double error_bits);
 
 }  // namespace infoplane::detail

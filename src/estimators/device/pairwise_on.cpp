@@ -194,7 +194,8 @@ std::vector<PairwiseEstimate> finish(const Tensor& sums, const AlignedVector<Mer
   }
   std::vector<PairwiseEstimate> estimates;
   for (std::size_t s = 0; s < sigma2.size(); ++s)
-    estimates.push_back({sigma2[s], of_widths[ladder.kl[s]], of_widths[ladder.bd[s]], error_bits});
+    estimates.push_back(detail::both_bounds(sigma2[s], of_widths[ladder.kl[s]],
+                                            of_widths[ladder.bd[s]], error_bits));
   return estimates;
 }
 
