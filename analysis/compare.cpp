@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
+#include "analysis/fixed_settings.hpp"
 #include "core/errors.hpp"
 #include "core/text.hpp"
 
@@ -16,9 +19,16 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
+using FixedSettings = std::map<std::string, Setting>;
+
+std::optional<Setting> find_fixed(const FixedSettings& fixed, const std::string& key) {
+  const auto found = fixed.find(key);
+  return found == fixed.end() ? std::nullopt : std::optional(found->second);
+}
+
 ComparisonRow make_row(const NamedRun& run, std::size_t run_index, std::size_t trial,
-                       const std::vector<std::string>& axes, std::size_t sigma2,
-                       std::size_t bound) {
+                       const std::vector<std::string>& axes, const FixedSettings& fixed,
+                       std::size_t sigma2, std::size_t bound) {
   const ResultsTable& t = run.table;
   ComparisonRow row;
   row.run = run.name;
@@ -32,7 +42,7 @@ ComparisonRow make_row(const NamedRun& run, std::size_t run_index, std::size_t t
     const auto found = std::find(t.axes.begin(), t.axes.end(), axis);
     row.varied.push_back(
         found == t.axes.end()
-            ? std::nullopt
+            ? find_fixed(fixed, axis)
             : std::optional(t.varied[trial][static_cast<std::size_t>(found - t.axes.begin())]));
   }
   const std::optional<std::size_t> epoch = last_epoch_index(t, trial);
@@ -208,16 +218,61 @@ std::string key_of_others(const std::vector<NamedRun>& runs, const ResultsTable&
 
 /// Why the run has to be left out of several, or "" and its trials that meet `where`.
 std::string find_trials(const std::vector<NamedRun>& runs, const ResultsTable& table,
-                        const std::vector<std::string>& where, std::vector<std::size_t>& trials) {
-  const std::string key = key_of_others(runs, table, where);
-  if (!key.empty()) return key + " is not varied there";
+                        const FixedSettings& fixed, const std::vector<std::string>& where,
+                        std::vector<std::size_t>& trials) {
+  std::vector<std::string> of_trials;
+  for (const std::string& condition : where) {
+    const std::string key = key_of_others(runs, table, {condition});
+    if (key.empty()) {
+      of_trials.push_back(condition);
+      continue;
+    }
+    const std::optional<Setting> setting = find_fixed(fixed, key);
+    if (!setting) return key + " is not varied there";
+    const std::string wanted = condition.substr(condition.find('=') + 1);
+    if (!is_setting(*setting, wanted))
+      return fmt::format("all its trials have {} = {}", key, to_string(*setting));
+  }
   try {
-    trials = trials_where(table, where);
+    trials = trials_where(table, of_trials);
   } catch (const NoSuchTrial& none) {
     if (runs.size() == 1) throw;
     return none.what();
   }
   return "";
+}
+
+/// Keys that say what a run is called, where its data lie, and what was estimated.
+bool is_beside_the_point(const std::string& key) {
+  return key == "sweep.name" || key == "sweep.shard" || key == "data.root" ||
+         key.rfind("estimate.", 0) == 0;
+}
+
+/// Comparison::differences of these runs; `axes` are shown anyway.
+std::vector<std::string> differences_of(const std::vector<FixedSettings>& runs,
+                                        const std::vector<std::string>& axes) {
+  std::set<std::string> keys;
+  for (const FixedSettings& run : runs) {
+    for (const auto& [key, setting] : run) {
+      const std::string section = key.substr(0, key.find('.'));
+      const bool is_shown = std::any_of(axes.begin(), axes.end(), [&](const std::string& axis) {
+        return axis == key || axis == section;
+      });
+      if (!is_shown && !is_beside_the_point(key)) keys.insert(key);
+    }
+  }
+  std::vector<std::string> differences;
+  for (const std::string& key : keys) {
+    std::vector<std::string> words;
+    for (const FixedSettings& run : runs) {
+      const std::optional<Setting> setting = find_fixed(run, key);
+      words.push_back(setting ? cell(setting) : "-");
+    }
+    const bool differ = std::any_of(words.begin(), words.end(),
+                                    [&](const std::string& word) { return word != words[0]; });
+    if (differ) differences.push_back(fmt::format("{}: {}", key, join(words)));
+  }
+  return differences;
 }
 
 }  // namespace
@@ -244,14 +299,18 @@ Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice&
     }
   };
   std::vector<std::vector<std::size_t>> trials(runs.size());
+  std::vector<FixedSettings> fixed;
+  std::vector<FixedSettings> fixed_of_shown;
   std::vector<const ResultsTable*> tables;  // of runs that are not left out
   std::vector<std::string> reasons;
   for (std::size_t r = 0; r < runs.size(); ++r) {
     std::string reason;
-    of_run(runs[r], [&] { reason = find_trials(runs, runs[r].table, where, trials[r]); });
+    fixed.push_back(fixed_settings(runs[r].table));
+    of_run(runs[r], [&] { reason = find_trials(runs, runs[r].table, fixed[r], where, trials[r]); });
     comparison.left_out.push_back(reason);
     if (reason.empty()) {
       tables.push_back(&runs[r].table);
+      fixed_of_shown.push_back(fixed[r]);
     } else {
       reasons.push_back(runs[r].name + ": " + reason);
     }
@@ -269,9 +328,11 @@ Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice&
       const std::size_t bound = bound_index(runs[r].table, comparison.bound);
       comparison.sigma2[r] = runs[r].table.sigma2[sigma2];
       for (const std::size_t t : trials[r])
-        comparison.rows.push_back(make_row(runs[r], r, t, comparison.axes, sigma2, bound));
+        comparison.rows.push_back(
+            make_row(runs[r], r, t, comparison.axes, fixed[r], sigma2, bound));
     });
   }
+  comparison.differences = differences_of(fixed_of_shown, comparison.axes);
   sort_rows(comparison, sort);
   return comparison;
 }
@@ -281,6 +342,14 @@ std::vector<std::string> remarks(const Comparison& comparison) {
   for (std::size_t r = 0; r < comparison.runs.size(); ++r) {
     if (!comparison.left_out[r].empty())
       sentences.push_back(comparison.runs[r] + ": left out, " + comparison.left_out[r]);
+  }
+  constexpr std::size_t most_told = 6;
+  for (std::size_t d = 0; d < comparison.differences.size() && d < most_told; ++d)
+    sentences.push_back("the runs differ in " + comparison.differences[d]);
+  if (comparison.differences.size() > most_told) {
+    sentences.push_back(fmt::format(
+        "and in {} more (sweep.toml of each run has all its settings)",
+        count_of(static_cast<std::int64_t>(comparison.differences.size() - most_told), "setting")));
   }
   return sentences;
 }

@@ -38,6 +38,8 @@ struct Comparison {
   std::string bound;
   std::vector<std::string> runs;
   std::vector<std::string> left_out;  ///< of each run: why it has no rows; "" where it has
+  /// What no run varies and not all have alike: "record.rows: 200, 2000", in the order of the runs.
+  std::vector<std::string> differences;
   std::vector<ComparisonRow> rows;
 };
 
@@ -45,12 +47,13 @@ struct Comparison {
 /// that they share, if there is one. `sort` is a column: test_accuracy (validation_accuracy where
 /// no trial has test rows), validation_accuracy, train_accuracy, I_XT, I_TY (largest first), trial,
 /// or a varied key, or the end of it (smallest first). Throws UsageError listing the
-/// columns. Only trials that meet `where` (analysis/select.hpp); of several runs those without such
-/// trials are left out. Throws UsageError when no run has any.
+/// columns. What one run varies is known of the others, too. Only trials that meet `where`
+/// (analysis/select.hpp); of several runs those without such trials are left out. Throws UsageError
+/// when no run has any.
 Comparison compare_runs(const std::vector<NamedRun>& runs, const EstimateChoice& choice,
                         const std::string& sort, const std::vector<std::string>& where = {});
 
-/// Which runs were left out and why, a sentence each.
+/// Which runs were left out and why, and what else differs between runs, a sentence each.
 std::vector<std::string> remarks(const Comparison& comparison);
 
 /// For a person: aligned columns, the remarks, and a line that says what the columns are.

@@ -147,6 +147,15 @@ std::optional<std::size_t> find_axis(const std::vector<std::string>& axes, const
   return meant.empty() ? std::nullopt : std::optional(meant[0]);
 }
 
+bool is_setting(const Setting& setting, const std::string& text) {
+  if (std::holds_alternative<std::string>(setting)) return std::get<std::string>(setting) == text;
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0') return false;
+  const auto* whole = std::get_if<std::int64_t>(&setting);
+  return number == (whole ? static_cast<double>(*whole) : std::get<double>(setting));
+}
+
 namespace {
 
 std::size_t axis_index(const ResultsTable& table, const std::string& key) {
@@ -154,15 +163,6 @@ std::size_t axis_index(const ResultsTable& table, const std::string& key) {
   if (axis) return *axis;
   throw UsageError(
       fmt::format("\"{}\" is not varied in this run (varied: {})", key, join(table.axes)));
-}
-
-bool equals(const Setting& setting, const std::string& text) {
-  if (std::holds_alternative<std::string>(setting)) return std::get<std::string>(setting) == text;
-  char* end = nullptr;
-  const double number = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0') return false;
-  const auto* whole = std::get_if<std::int64_t>(&setting);
-  return number == (whole ? static_cast<double>(*whole) : std::get<double>(setting));
 }
 
 }  // namespace
@@ -184,7 +184,7 @@ std::vector<std::size_t> trials_where(const ResultsTable& table,
     for (const std::size_t t : matching) {
       const std::string value = to_string(table.varied[t][axis]);
       if (std::find(there.begin(), there.end(), value) == there.end()) there.push_back(value);
-      if (equals(table.varied[t][axis], wanted)) kept.push_back(t);
+      if (is_setting(table.varied[t][axis], wanted)) kept.push_back(t);
     }
     if (kept.empty()) {
       throw NoSuchTrial(fmt::format("no trial has {} = {} (there are: {})", table.axes[axis],

@@ -47,6 +47,9 @@ class NoSuchTrial : public UsageError {
 std::vector<std::size_t> trials_where(const ResultsTable& table,
                                       const std::vector<std::string>& conditions);
 
+/// Whether a setting is what `text` says; numbers are compared as numbers.
+bool is_setting(const Setting& setting, const std::string& text);
+
 /// The epochs at which a trial was recorded, positions on the axis.
 std::vector<std::size_t> recorded_epoch_indices(const ResultsTable& table, std::size_t trial);
 

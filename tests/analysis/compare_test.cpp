@@ -7,8 +7,10 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "analysis/select.hpp"
 #include "analysis/small_run.hpp"
 #include "core/errors.hpp"
 #include "store/other_process.hpp"
@@ -221,6 +223,63 @@ TEST(CompareRuns, RunsWithOtherAxesShareTheirUnion) {
 }
 
 // "a/" and "a" may be typed, and a run may be compared with itself at the same time.
+ResultsTable made_of(const ResultsTable& table, const std::string& sweep) {
+  ResultsTable made = table;
+  made.provenance.emplace_back("sweep", "# A comment.\n\n" + sweep);
+  return made;
+}
+
+TEST(CompareRuns, WhatOneRunVariesIsKnownOfTheOthers) {
+  const ResultsTable b =
+      made_of(small_table(),
+              "[model]\nhidden = [8, 4]\nactivation = \"tanh\"\n[training]\nlearning_rate = 0.5\n");
+  const std::vector<NamedRun> runs{{"runs/a", four_trials()}, {"runs/b", b}};
+  const Comparison comparison = compare_runs(runs, {}, "trial");
+  const auto activation = find_axis(comparison.axes, "activation");
+  const auto rate = find_axis(comparison.axes, "learning_rate");
+  const auto seed = find_axis(comparison.axes, "seed");
+  ASSERT_TRUE(activation && rate && seed);
+  for (const ComparisonRow& row : comparison.rows) {
+    SCOPED_TRACE(row.run + " " + row.trial);
+    if (row.run == "runs/a") {
+      EXPECT_FALSE(row.varied[*seed]);  // its results hold no sweep
+    } else {
+      EXPECT_EQ(row.varied[*activation], Setting(std::string("tanh")));
+      EXPECT_NE(row.varied[*rate], Setting(0.5));  // varied there, whatever stands beside the grid
+    }
+  }
+  // Who asks for it gets both.
+  const Comparison tanh = compare_runs(runs, {}, "trial", {"activation=tanh"});
+  EXPECT_EQ(tanh.left_out, (Words{"", ""}));
+  const Comparison relu = compare_runs(runs, {}, "trial", {"activation=relu"});
+  EXPECT_EQ(remarks(relu), Words{"runs/b: left out, all its trials have model.activation = tanh"});
+}
+
+TEST(CompareRuns, WhatDiffersBesideWhatIsVariedIsSaid) {
+  const std::string sweep =
+      "[sweep]\nname = \"a\"\n[training]\nbatch = 256\nlearning_rate = 0.1\n[model]\nhidden = "
+      "[8, 4]\n[record]\nrows = \"all\"\n[estimate]\nsigma2 = [1]\n[grid]\n\"x.y\" = [1]\n";
+  std::string other = sweep;
+  for (const auto& [from, to] :
+       {std::pair{"256", "64"}, std::pair{"8, 4", "5"}, std::pair{"\"a\"", "\"b\""},
+        std::pair{"0.1", "0.2"}, std::pair{"[1]", "[2]"}, std::pair{"\"all\"", "2000"}})
+    other.replace(other.find(from), std::string(from).size(), to);
+  const std::vector<NamedRun> runs{{"a", made_of(four_trials(), sweep)},
+                                   {"b", made_of(four_trials(), other)}};
+  // Not the learning rate, which both vary, nor the name, the noise and the grid.
+  EXPECT_EQ(compare_runs(runs, {}, "trial").differences,
+            (Words{"model.hidden: 8-4, 5", "record.rows: all, 2000", "training.batch: 256, 64"}));
+  EXPECT_EQ(remarks(compare_runs(runs, {}, "trial"))[1],
+            "the runs differ in record.rows: all, 2000");
+  EXPECT_TRUE(compare_runs({runs[0], runs[0]}, {}, "trial").differences.empty());
+  EXPECT_TRUE(compare_runs({runs[0]}, {}, "trial").differences.empty());
+  // Where the network is an axis, its column tells.
+  std::vector<NamedRun> tables = runs;
+  tables[1].table.axes = {"training.learning_rate", "model"};
+  EXPECT_EQ(compare_runs(tables, {}, "trial").differences,
+            (Words{"record.rows: all, 2000", "training.batch: 256, 64"}));
+}
+
 TEST(CompareRuns, TheSameNameTwice) {
   ResultsTable second = four_trials();
   second.sigma2 = {1e-1};
