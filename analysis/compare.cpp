@@ -187,6 +187,18 @@ std::string used_text(const Comparison& comparison) {
              : fmt::format("That came to variances from {:.4g} to {:.4g}.\n", least, most);
 }
 
+/// "epoch 100, ", "epochs 0 to 27, "; "" where nothing is recorded. Training that ended early may
+/// have recorded nothing after its start.
+std::string epochs_text(const Comparison& comparison) {
+  std::set<std::int64_t> epochs;
+  for (const ComparisonRow& row : comparison.rows) {
+    if (row.epoch >= 0) epochs.insert(row.epoch);
+  }
+  if (epochs.empty()) return "";
+  if (epochs.size() == 1) return fmt::format("epoch {}, ", *epochs.begin());
+  return fmt::format("epochs {} to {}, ", *epochs.begin(), *epochs.rbegin());
+}
+
 /// Numbers and rules at which the rows were estimated, each once.
 std::vector<std::string> levels_of(const Comparison& comparison) {
   std::vector<Noise> levels;
@@ -400,9 +412,9 @@ std::string comparison_text(const Comparison& comparison) {
   return aligned(lines, several ? 2 : 1) + failures + notes +
          fmt::format(
              "\nAccuracies, and bits of the last hidden layer{}, at the last recorded epoch;\n"
-             "sigma2 = {}, bound {} ({}).\n{}",
-             one_layer ? " (" + comparison.rows[0].layer + ")" : "", join(levels, " / "),
-             comparison.bound, kind, used_text(comparison)) +
+             "{}sigma2 = {}, bound {} ({}).\n{}",
+             one_layer ? " (" + comparison.rows[0].layer + ")" : "", epochs_text(comparison),
+             join(levels, " / "), comparison.bound, kind, used_text(comparison)) +
          (levels.size() > 1
               ? "Bits of runs with other noise do not compare: they share no sigma2.\n"
               : "");

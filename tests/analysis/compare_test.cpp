@@ -196,7 +196,7 @@ TEST(CompareRuns, TheNoiseOfARunThatIsLeftOutDoesNotMatter) {
   for (const EstimateChoice& choice : {EstimateChoice{}, EstimateChoice{1e-3, "kl"}}) {
     const std::string text = comparison_text(compare_runs(
         {{"runs/b", other}, {"runs/a", four_trials()}}, choice, "trial", {"activation=relu"}));
-    EXPECT_NE(text.find("\nsigma2 = 0.001, bound kl (upper bound).\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\nepoch 10, sigma2 = 0.001, bound kl (upper bound).\n"), std::string::npos) << text;
     EXPECT_EQ(text.find("do not compare"), std::string::npos) << text;
   }
 }
@@ -302,7 +302,7 @@ TEST(ComparisonText, IsAligned) {
             "cccc: the loss is \"inf\",\nafter epoch 5\n"
             "\n"
             "Accuracies, and bits of the last hidden layer, at the last recorded epoch;\n"
-            "sigma2 = 0.001, bound kl (upper bound).\n");
+            "epoch 10, sigma2 = 0.001, bound kl (upper bound).\n");
 }
 
 TEST(ComparisonText, ALayerThatAllShareIsSaidOnce) {
@@ -313,7 +313,7 @@ TEST(ComparisonText, ALayerThatAllShareIsSaidOnce) {
             "dddd       0.01        tanh  0.800  0.750   0.500   0.625\n"
             "\n"
             "Accuracies, and bits of the last hidden layer (layer1), at the last recorded epoch;\n"
-            "sigma2 = 0.001, bound kl (upper bound).\n");
+            "epoch 10, sigma2 = 0.001, bound kl (upper bound).\n");
 }
 
 TEST(ComparisonText, ShowsTheSetsThereAre) {
@@ -373,6 +373,23 @@ TEST(ComparisonText, SeveralRunsAreNamed) {
   EXPECT_NE(text.find("sigma2 = 0.001, bound bd (lower bound on I(X;T), estimate of I(T;Y))."),
             std::string::npos)
       << text;
+}
+
+// With early stopping it may be the first one.
+TEST(ComparisonText, NamesTheEpochs) {
+  ResultsTable early = four_trials();
+  const std::string whole = comparison_text(compare_runs({{"a", early}}, {}, "trial"));
+  EXPECT_NE(whole.find("\nepoch 10, sigma2 = "), std::string::npos) << whole;
+  for (const std::size_t trial : {0, 1}) {
+    early.train_loss[early.at_epoch(trial, 1)] = nan;
+    const std::string text = comparison_text(compare_runs({{"a", early}}, {}, "trial"));
+    const std::string expected =
+        trial == 0 ? "\nepochs 0 to 10, sigma2 = " : "\nepoch 0, sigma2 = ";
+    EXPECT_NE(text.find(expected), std::string::npos) << text;
+  }
+  early.state = {0, 0, 0, 0};
+  const std::string none = comparison_text(compare_runs({{"a", early}}, {}, "trial"));
+  EXPECT_NE(none.find("\nsigma2 = "), std::string::npos) << none;
 }
 
 // Two axes that end in the same word keep their long names.
