@@ -260,29 +260,40 @@ bool is_beside_the_point(const std::string& key) {
          key.rfind("estimate.", 0) == 0;
 }
 
-/// Comparison::differences of these runs; `axes` are shown anyway.
+/// Words of two settings that differ, differ: those of cell() where that is so.
+std::vector<std::string> words_of(const std::vector<Setting>& settings) {
+  constexpr std::size_t most = 40;
+  const auto told = [&](auto word_of) {
+    std::vector<std::string> words;
+    for (const Setting& setting : settings) {
+      std::string word = word_of(setting);
+      if (word.size() > most) word = word.substr(0, most - 3) + "...";
+      words.push_back(word.empty() ? "none" : word);
+    }
+    return words;
+  };
+  std::vector<std::string> words = told([](const Setting& setting) { return cell(setting); });
+  const bool same = std::all_of(words.begin(), words.end(),
+                                [&](const std::string& word) { return word == words[0]; });
+  return same ? told([](const Setting& setting) { return to_string(setting); }) : words;
+}
+
+/// Comparison::differences of these runs; `axes` are shown anyway. What one of them does not know,
+/// or has only for some trials, is none.
 std::vector<std::string> differences_of(const std::vector<FixedSettings>& runs,
                                         const std::vector<std::string>& axes) {
-  std::set<std::string> keys;
-  for (const FixedSettings& run : runs) {
-    for (const auto& [key, setting] : run) {
-      const std::string section = key.substr(0, key.find('.'));
-      const bool is_shown = std::any_of(axes.begin(), axes.end(), [&](const std::string& axis) {
-        return axis == key || axis == section;
-      });
-      if (!is_shown && !is_beside_the_point(key)) keys.insert(key);
-    }
-  }
   std::vector<std::string> differences;
-  for (const std::string& key : keys) {
-    std::vector<std::string> words;
+  for (const auto& [key, first] : runs.at(0)) {
+    const bool is_shown = std::find(axes.begin(), axes.end(), key) != axes.end();
+    if (is_shown || is_beside_the_point(key)) continue;
+    std::vector<Setting> settings;
     for (const FixedSettings& run : runs) {
-      const std::optional<Setting> setting = find_fixed(run, key);
-      words.push_back(setting ? cell(setting) : "-");
+      if (const std::optional<Setting> setting = find_fixed(run, key)) settings.push_back(*setting);
     }
-    const bool differ = std::any_of(words.begin(), words.end(),
-                                    [&](const std::string& word) { return word != words[0]; });
-    if (differ) differences.push_back(fmt::format("{}: {}", key, join(words)));
+    const bool differ = std::any_of(settings.begin(), settings.end(),
+                                    [&, &first = first](const Setting& s) { return s != first; });
+    if (differ && settings.size() == runs.size())
+      differences.push_back(fmt::format("{}: {}", key, join(words_of(settings))));
   }
   return differences;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <sstream>
+#include <string_view>
 #include <vector>
 
 #include "core/text.hpp"
@@ -20,19 +21,46 @@ std::optional<Number> whole_text_as(const std::string& text) {
   return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
+/// Takes a quoted string of TOML off the front of `text`.
+std::string take_string(std::string_view& text) {
+  std::string plain;
+  text.remove_prefix(1);
+  while (!text.empty() && text.front() != '"') {
+    if (text.front() == '\\' && text.size() > 1) text.remove_prefix(1);  // of '"' and '\\'
+    plain += text.front();
+    text.remove_prefix(1);
+  }
+  if (!text.empty()) text.remove_prefix(1);
+  return plain;
+}
+
+/// Numbers with '-' between them, words with "; ", as the grid has them.
+std::string list_of(std::string_view text) {
+  const bool words = text.find('"') != std::string_view::npos;
+  std::string list;
+  for (text.remove_prefix(1); !text.empty() && text.front() != ']';) {
+    if (text.front() == '"') {
+      list += take_string(text);
+    } else {
+      const char c = text.front();
+      if (c == ',') {
+        list += words ? "; " : "-";
+      } else if (c != ' ') {
+        list += c;
+      }
+      text.remove_prefix(1);
+    }
+  }
+  return list;
+}
+
 /// A value as the resolved sweep writes it, on one line.
 Setting setting_of(const std::string& text) {
   if (const auto whole = whole_text_as<std::int64_t>(text)) return *whole;
   if (const auto real = whole_text_as<double>(text)) return *real;
-  std::string plain = text;
-  const bool is_list = plain.front() == '[';
-  plain.erase(std::remove_if(plain.begin(), plain.end(),
-                             [&](char c) {
-                               return c == '"' || (is_list && (c == '[' || c == ']' || c == ' '));
-                             }),
-              plain.end());
-  if (is_list) std::replace(plain.begin(), plain.end(), ',', '-');
-  return plain;
+  std::string_view rest = text;
+  if (text.front() == '[') return list_of(rest);
+  return text.front() == '"' ? take_string(rest) : text;
 }
 
 std::string sweep_of(const ResultsTable& table) {
@@ -42,26 +70,52 @@ std::string sweep_of(const ResultsTable& table) {
   return "";
 }
 
-}  // namespace
+struct Line {
+  std::string section, key, value;
+};
 
-std::map<std::string, Setting> fixed_settings(const ResultsTable& table) {
-  std::map<std::string, Setting> settings;
-  std::istringstream lines(sweep_of(table));
+std::vector<Line> lines_of(const std::string& sweep) {
+  std::vector<Line> lines;
+  std::istringstream stream(sweep);
   std::string section;
-  for (std::string line; std::getline(lines, line);) {
+  for (std::string line; std::getline(stream, line);) {
+    const std::size_t equals = line.find(" = ");
     if (line.empty() || line[0] == '#') continue;
     if (line[0] == '[') {
       section = line.substr(1, line.find(']') - 1);
-      continue;
+    } else if (equals != std::string::npos && equals + 3 < line.size()) {
+      lines.push_back({section, line.substr(0, equals), line.substr(equals + 3)});
     }
-    const std::size_t equals = line.find(" = ");
-    if (section == "grid" || equals == std::string::npos || equals + 3 == line.size()) continue;
-    const std::string key = section + "." + line.substr(0, equals);
-    // An axis over a whole section has other keys in every table.
-    const bool varies =
-        std::any_of(table.axes.begin(), table.axes.end(),
-                    [&](const std::string& axis) { return axis == key || axis == section; });
-    if (!varies) settings.emplace(key, setting_of(line.substr(equals + 3)));
+  }
+  return lines;
+}
+
+/// Whether a line of [grid], an axis over tables of a section, names the key in one of them.
+bool is_named_in(const std::string& tables, const std::string& key) {
+  for (std::size_t at = tables.find(key + " = "); at != std::string::npos;
+       at = tables.find(key + " = ", at + 1)) {
+    if (at > 0 && (tables[at - 1] == ' ' || tables[at - 1] == '{')) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::map<std::string, Setting> fixed_settings(const ResultsTable& table) {
+  const std::vector<Line> lines = lines_of(sweep_of(table));
+  const auto varies = [&](const Line& line) {
+    for (const std::string& axis : table.axes) {
+      if (axis == line.section + "." + line.key) return true;
+    }
+    return std::any_of(lines.begin(), lines.end(), [&](const Line& other) {
+      return other.section == "grid" && other.key == '"' + line.section + '"' &&
+             is_named_in(other.value, line.key);
+    });
+  };
+  std::map<std::string, Setting> settings;
+  for (const Line& line : lines) {
+    if (line.section != "grid" && !varies(line))
+      settings.emplace(line.section + "." + line.key, setting_of(line.value));
   }
   return settings;
 }

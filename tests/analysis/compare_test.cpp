@@ -13,6 +13,7 @@
 #include "analysis/select.hpp"
 #include "analysis/small_run.hpp"
 #include "core/errors.hpp"
+#include "core/text.hpp"
 #include "store/other_process.hpp"
 
 namespace infoplane::test {
@@ -196,7 +197,8 @@ TEST(CompareRuns, TheNoiseOfARunThatIsLeftOutDoesNotMatter) {
   for (const EstimateChoice& choice : {EstimateChoice{}, EstimateChoice{1e-3, "kl"}}) {
     const std::string text = comparison_text(compare_runs(
         {{"runs/b", other}, {"runs/a", four_trials()}}, choice, "trial", {"activation=relu"}));
-    EXPECT_NE(text.find("\nepoch 10, sigma2 = 0.001, bound kl (upper bound).\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\nepoch 10, sigma2 = 0.001, bound kl (upper bound).\n"), std::string::npos)
+        << text;
     EXPECT_EQ(text.find("do not compare"), std::string::npos) << text;
   }
 }
@@ -222,7 +224,6 @@ TEST(CompareRuns, RunsWithOtherAxesShareTheirUnion) {
   EXPECT_EQ(of_b.layer, "layer2");
 }
 
-// "a/" and "a" may be typed, and a run may be compared with itself at the same time.
 ResultsTable made_of(const ResultsTable& table, const std::string& sweep) {
   ResultsTable made = table;
   made.provenance.emplace_back("sweep", "# A comment.\n\n" + sweep);
@@ -273,13 +274,36 @@ TEST(CompareRuns, WhatDiffersBesideWhatIsVariedIsSaid) {
             "the runs differ in record.rows: all, 2000");
   EXPECT_TRUE(compare_runs({runs[0], runs[0]}, {}, "trial").differences.empty());
   EXPECT_TRUE(compare_runs({runs[0]}, {}, "trial").differences.empty());
-  // Where the network is an axis, its column tells.
+  // What one of them has only for some trials, or does not know, is no difference between them.
   std::vector<NamedRun> tables = runs;
+  tables[1] = {
+      "b", made_of(four_trials(), other + "\"model\" = [{ hidden = [5] }, { hidden = [6] }]\n")};
   tables[1].table.axes = {"training.learning_rate", "model"};
   EXPECT_EQ(compare_runs(tables, {}, "trial").differences,
             (Words{"record.rows: all, 2000", "training.batch: 256, 64"}));
+  tables[1].table.provenance.clear();
+  EXPECT_TRUE(compare_runs(tables, {}, "trial").differences.empty());
 }
 
+TEST(CompareRuns, SettingsAreThoseOfTheGrid) {
+  const auto differences = [](const std::string& a, const std::string& b) {
+    const std::vector<NamedRun> runs{{"a", made_of(four_trials(), "[model]\nx = " + a + "\n")},
+                                     {"b", made_of(four_trials(), "[model]\nx = " + b + "\n")}};
+    return join(compare_runs(runs, {}, "trial").differences);
+  };
+  EXPECT_EQ(differences(R"(["conv 1 11", "relu"])", R"(["conv 11 1", "relu"])"),
+            "model.x: conv 1 11; relu, conv 11 1; relu");
+  EXPECT_EQ(differences(R"(["a, b", "c"])", R"(["a", "b"])"), "model.x: a, b; c, a; b");
+  EXPECT_EQ(differences(R"("say \"x\" \\")", R"("x = [1, 2]")"),
+            R"(model.x: say "x" \, x = [1, 2])");
+  EXPECT_EQ(differences("[]", "[1, 2]"), "model.x: none, 1-2");
+  EXPECT_EQ(differences("true", "false"), "model.x: true, false");
+  EXPECT_EQ(differences("0.10000049", "0.1000001"), "model.x: 0.10000049, 0.1000001");
+  EXPECT_EQ(differences("1e-05", "1e-05"), "");
+  EXPECT_LT(differences('"' + std::string(999, 'x') + '"', "1").size(), 60u);
+}
+
+// "a/" and "a" may be typed, and a run may be compared with itself at the same time.
 TEST(CompareRuns, TheSameNameTwice) {
   ResultsTable second = four_trials();
   second.sigma2 = {1e-1};
