@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 
 #include "config/read_settings.hpp"
@@ -31,11 +32,13 @@ constexpr RangeForm range_forms[] = {
   throw ConfigError(key + " = " + value.text(), value.where, why);
 }
 
-/// The number of 15 digits next to it: 0.3, which people type, and not 0.30000000000000004.
+/// 0.3 for 0.30000000000000004, which nobody types: a short number that is as near as rounding.
 double as_typed(double number) {
-  const std::string text = fmt::format("{:.15g}", number);
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  constexpr double rounding = 4 * std::numeric_limits<double>::epsilon();
+  const std::string text = fmt::format("{:.12g}", number);
+  double typed = 0;
+  std::from_chars(text.data(), text.data() + text.size(), typed);
+  return std::abs(typed - number) <= rounding * number ? typed : number;
 }
 
 std::vector<double> even_numbers(double from, double to, std::int64_t count) {

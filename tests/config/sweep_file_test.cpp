@@ -179,6 +179,9 @@ TEST(SweepFile, Sigma2OfEveryKindInTheOrderOfTheAxis) {
   EXPECT_EQ(noise("\"lin:0.5:2:4\""), (Noises{0.5, 1, 1.5, 2}));
   // As one types them, to find them again; from + step * i would be 0.30000000000000004.
   EXPECT_EQ(noise("\"lin:0.1:0.4:4\""), (Noises{0.1, 0.2, 0.3, 0.4}));
+  // What is no short number stays what it is, and numbers next to each other stay apart.
+  EXPECT_EQ(noise("\"log:1e-3:1e-2:3\""), (Noises{1e-3, std::pow(10.0, -2.5), 1e-2}));
+  EXPECT_EQ(noise("\"lin:1:1.00000000000001:5\"").size(), 5u);
   EXPECT_EQ(noise("\"x2:0.001:0.01\""), (Noises{0.001, 0.002, 0.004, 0.008}));
   EXPECT_EQ(noise("\"x2:0.001:1.024\"").size(), 11u) << "the end is one of them";
   EXPECT_EQ(noise("\"x2:1:1.7976931348623157e308\"").size(), 1024u) << "and there is one";
