@@ -64,7 +64,7 @@ bool check(DataSet set, const DataPlaces& places) {
 ExitCode perform(const DataCommand& command, const Communicator& comm) {
   if (!comm.is_root()) return ExitCode::done;
   const DataPlaces places{command.root};
-  require_root(places);
+  require_root(places, "--root");
   const bool all_sets = command.sets.empty();
   if (command.action == "list" && all_sets) {
     list(places);

@@ -49,17 +49,19 @@ std::vector<DataPlace> data_places(const DataPlaces& places) {
           {"your cache", cache_folder()}};
 }
 
-void require_root(const DataPlaces& places) {
+void require_root(const DataPlaces& places, const std::string& given) {
   std::error_code ignored;
   if (places.root.empty() || std::filesystem::is_directory(places.root, ignored)) return;
   const bool is_there = std::filesystem::exists(places.root, ignored);
-  throw InputError(fmt::format(
-      "data.root = \"{}\": {}{}; name the folder of the data (--set data.root=FOLDER), or leave it "
-      "out to have INFOPLANE_DATA and the other places of infoplane data list looked through",
-      places.root, is_there ? "not a folder" : "there is no such folder",
-      std::filesystem::path(places.root).is_absolute()
-          ? ""
-          : " in " + std::filesystem::current_path(ignored).string()));
+  throw InputError(
+      fmt::format("{} \"{}\": {}{}; name the folder of the data, or none{} to have INFOPLANE_DATA "
+                  "and the other "
+                  "places of infoplane data list looked through",
+                  given, places.root, is_there ? "not a folder" : "there is no such folder",
+                  std::filesystem::path(places.root).is_absolute()
+                      ? ""
+                      : " in " + std::filesystem::current_path(ignored).string(),
+                  given == "data.root" ? " (--set data.root=)" : ""));
 }
 
 std::vector<std::filesystem::path> data_folders(const std::string& set, const DataPlaces& places) {

@@ -20,8 +20,8 @@ struct DataPlace {
 std::vector<DataPlace> data_places(const DataPlaces& places);
 
 /// Throws InputError where data.root is given and is no folder: other places would have to do, and
-/// might hold other data.
-void require_root(const DataPlaces& places);
+/// might hold other data. `given` is how a person gave it.
+void require_root(const DataPlaces& places, const std::string& given = "data.root");
 
 /// Folders in which a data set of this name ("mnist") is looked for, first the most wanted one:
 /// data.root, INFOPLANE_DATA, the user's cache, Debian's package where there is one. Each stands

@@ -27,8 +27,8 @@ std::string found(const std::string& key, const std::string& place, const DataPl
   if (place.empty())
     throw RowsDoNotFit(key, "data.set = \"file\" needs it: \"x.npy\" or \"x.h5:/dataset\"");
   expect_dataset(key, place);
-  require_root(places);
   const std::string file = place.substr(0, colon_of(place));
+  if (std::filesystem::path(file).is_relative()) require_root(places);
   std::error_code ignored;
   if (!places.root.empty() &&
       std::filesystem::exists(std::filesystem::path(places.root) / file, ignored))

@@ -166,9 +166,9 @@ TEST(LoadDataset, RefusesARootThatIsNoFolder) {
   DataSettings settings;
   settings.set = DataSet::mnist;
   EXPECT_EQ(input_error([&] { load_dataset(settings, {"/nowhere"}, {}); }),
-            "data.root = \"/nowhere\": there is no such folder; name the folder of the data (--set "
-            "data.root=FOLDER), or leave it out to have INFOPLANE_DATA and the other places of "
-            "infoplane data list looked through");
+            "data.root \"/nowhere\": there is no such folder; name the folder of the data, or none "
+            "(--set data.root=) to have INFOPLANE_DATA and the other places of infoplane data list "
+            "looked through");
 }
 
 TEST(SplitRows, BalancedTakesSoManyOfEachClass) {

@@ -55,9 +55,11 @@ class Data(harness.ProgramTest):
         self.idx(self.folder / "mnist")
         sweep = self.write_sweep('[data]\nset = "mnist"\nsplit = "published"\n')
         self.infoplane("plan", sweep, env=env)
-        for words in (["plan", sweep, "--set", "data.root=mnits"], ["data", "check", "--root", "mnits"]):
+        for words, given in ((["plan", sweep, "--set", "data.root=mnits"], "data.root"),
+                             (["data", "check", "--root", "mnits"], "--root")):
             message = self.infoplane(*words, code=4, env=env).stderr
-            self.assertIn(f'data.root = "mnits": there is no such folder in {os.path.realpath(self.folder)}', message)
+            self.assertIn(f'{given} "mnits": there is no such folder in {os.path.realpath(self.folder)}', message)
+        self.infoplane("plan", sweep, "--set", "data.root=", env=env)
 
     def test_nothing_to_check_is_no_success(self):
         self.assertIn("no data set was found", self.infoplane("data", "check", code=4, env=self.nowhere).stderr)
