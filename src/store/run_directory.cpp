@@ -130,27 +130,29 @@ void RunDirectory::require_results() const {
 RunLock::RunLock(const RunDirectory& run, Use use) {
   const std::string path = run.lock().string();
   descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0 && use == Use::read && (errno == EACCES || errno == EROFS)) {
+  if (descriptor_ < 0 && use == Use::read) {
     // Somebody else's run: who may write there is kept out, where there is a file to lock.
-    descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor_ < 0) return;
-    if (flock(descriptor_, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    if (errno == EACCES || errno == EROFS || errno == EPERM)
+      descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor_ < 0 && errno == ENOENT) return;
   }
   if (descriptor_ < 0)
     throw InputError(fmt::format("cannot open {} ({})", path, std::strerror(errno)));
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno != EWOULDBLOCK) {
-    // Some parallel file systems have no locks. Better to run than to refuse everything there.
-    log_warning("cannot lock {} ({}): take care that no two jobs write into it",
-                run.path().string(), std::strerror(errno));
-    return;
-  }
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  const int how = (use == Use::read ? LOCK_SH : LOCK_EX) | LOCK_NB;
+  if (flock(descriptor_, how) != 0) {
+    if (errno != EWOULDBLOCK) {
+      // Some parallel file systems have no locks. Better to run than to refuse everything there.
+      log_warning("cannot lock {} ({}): take care that no two jobs write into it",
+                  run.path().string(), std::strerror(errno));
+      return;
+    }
     char holder[256] = "";
     const ssize_t count = read(descriptor_, holder, sizeof holder - 1);
     close(descriptor_);
     throw InputError(fmt::format("{} is being written by another job ({}); wait for it, or end it",
                                  run.path().string(), count > 0 ? holder : "unknown"));
   }
+  if (use == Use::read) return;
   char host[128] = "";
   gethostname(host, sizeof host - 1);
   const std::string text = fmt::format("process {} on {}", getpid(), host);
