@@ -19,6 +19,11 @@ namespace {
 
 constexpr const char* variables[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"};
 
+/// What binds a process to one core as soon as its OpenMP is loaded; how many threads it then may
+/// have is no longer what it was told.
+constexpr const char* bindings[] = {"OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY",
+                                    "KMP_AFFINITY"};
+
 constexpr const char* started_by = "INFOPLANE_STARTED_BY";
 
 std::string build_text() {
@@ -47,6 +52,7 @@ void become_infoplane_torch(char** argv, int threads, bool waits_for_signals) {
   const std::string other = self.parent_path() / "infoplane-torch";
   if (threads > 0) {
     for (const char* name : variables) setenv(name, std::to_string(threads).c_str(), 1);
+    for (const char* name : bindings) unsetenv(name);
   }
   setenv(started_by, build_text().c_str(), 1);
   if (waits_for_signals) hold_stop_signals();

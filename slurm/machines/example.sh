@@ -16,8 +16,8 @@
 # export INFOPLANE_DATA=$SCRATCH/data
 
 #@launch@
-# How ranks are started, as a bash array; $ranks is how many, $threads what each of them has. Threads of
-# a rank that is bound to one core would share it.
+# How ranks are started, as a bash array; $ranks is how many, $threads what each of them has. More
+# threads than a rank may use cores are refused.
 launch=(mpirun -n "$ranks")
 # launch=(srun --mpi=pmix --kill-on-bad-exit=1)
 # launch=(mpirun -n "$ranks" --map-by core --bind-to core --mca pml ucx)

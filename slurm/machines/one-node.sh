@@ -6,5 +6,5 @@
 
 #@launch@
 bind_to=core
-if ((threads > 1)); then bind_to=none; fi # else all threads of a rank share its core
+if ((threads > 1)); then bind_to=none; fi # on one core, threads are refused
 launch=(mpirun -n "$ranks" --bind-to "$bind_to" --mca btl ^tcp)

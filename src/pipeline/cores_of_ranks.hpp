@@ -7,7 +7,7 @@
 namespace infoplane {
 
 /// Collective. Throws UsageError where a rank may run on fewer cores than it is to have threads, as
-/// mpirun binds ranks to one core each unless told otherwise: the libraries then use fewer threads
+/// where mpirun binds each of one or two ranks to a core: the libraries then use fewer threads
 /// without a word, and results are not those of so many threads.
 void require_cores(const Communicator& comm, int threads);
 

@@ -164,8 +164,9 @@ class TrialRunner {
       epoch_index = from->recorded;
       checksum.go_to(from->slab_parts);
       entry.started -= from->seconds;
-      log_info("trial {} goes on at its checkpoint, {} epochs recorded and {} spent on it before",
-               trial.id, from->recorded, format_seconds(from->seconds));
+      log_info("trial {} goes on at its checkpoint, {} recorded and {} spent on it before",
+               trial.id, count_of(static_cast<std::int64_t>(from->recorded), "epoch"),
+               format_seconds(from->seconds));
     }
 
     TrainingHooks hooks;

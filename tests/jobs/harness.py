@@ -85,6 +85,10 @@ class ProgramTest(unittest.TestCase):
         if os.geteuid() != 0 or subprocess.run(probe, capture_output=True).returncode != 0:
             self.skipTest("needs to mount a file system of its own")
 
+    def need_cores(self, count):
+        if len(os.sched_getaffinity(0)) < count:
+            self.skipTest(f"needs {count} cores")
+
     def assert_equal_runs(self, a, b):
         self.assertIn("equal", self.infoplane("verify", a, b).stdout)
 

@@ -252,6 +252,7 @@ class BadFiles(BadInputTest):
         self.assertIn("+ training.epochs = 7", result.stderr)
         result = self.expect(USAGE, "infoplane estimate run --sigma2", "run", self.sweep, "--out", "run", "--set",
                              "estimate.sigma2=[1]")
+        self.need_cores(2)
         self.expect(USAGE, "made with 1 threads per rank, this job has 2", "run", self.sweep, "--out", "run",
                     "--threads", "2")
 

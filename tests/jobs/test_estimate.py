@@ -35,6 +35,7 @@ class Estimate(harness.ProgramTest):
         self.assertIn("nothing left to do", self.infoplane("run", sweep, "--out", "run").stderr)
 
     def test_a_mistaken_range_is_taken_away_again(self):
+        self.need_cores(2)
         sweep = self.write_sweep()
         self.infoplane("run", sweep, "--out", "run")
         self.infoplane("estimate", "run", "--sigma2", "0.5")

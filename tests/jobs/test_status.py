@@ -130,6 +130,7 @@ class Status(harness.ProgramTest):
         self.assertEqual(seconds, sorted(seconds, reverse=True))
 
     def test_estimates_of_a_run_whose_training_was_stopped(self):
+        self.need_cores(2)
         process = self.start(100, "--threads", "2")
         self.wait_for_line(process, " done in ")  # one of four
         process.send_signal(signal.SIGUSR1)
@@ -171,6 +172,14 @@ class Status(harness.ProgramTest):
         self.assertEqual(status["trials"]["failed"], 2)
         self.assertIn("diverged", status["errors"][0])
         self.assertIn("diverged", self.infoplane("status", "run").stdout)
+
+    def test_refused_command_loses_no_counts(self):
+        self.infoplane("run", self.write_sweep(), "--out", "run", "--set", "training.optimizer=sgd",
+                       "--set", "model.activation=relu", "--set", "grid.training.learning_rate=[1e30, 1e-3]", code=3)
+        before = self.status()["trials"]
+        self.infoplane("pack", "run")
+        self.infoplane("run", "run/sweep.toml", "--out", "run", "--retry", code=4)  # nothing is added to packed ones
+        self.assertEqual(self.status()["trials"], before)
 
     def test_job_that_failed_says_why(self):
         self.infoplane("run", self.write_sweep(), "--out", "run")

@@ -26,8 +26,8 @@ class InformationSum {
   double error_bits(double relative_error) const;
 
   /// 0 <= I(X;T) <= log2 N and H(Y) - log2 N <= I(T;Y) <= H(Y); an I(T;Y) that is nothing but the
-  /// rounding of H(Y) is 0. Throws InternalError where that is
-  /// not so; names the width exp(-d / (2 variance)) and the features.
+  /// rounding of H(Y) is 0. Throws InternalError where that is not so; names the width
+  /// exp(-d / (2 variance)) and the features.
   MutualInformation information(double variance, std::size_t features) const;
 
  private:
