@@ -4,11 +4,10 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
-#include <sstream>
 #include <string_view>
 #include <vector>
 
-#include "core/text.hpp"
+#include "store/sweep_lines.hpp"
 
 namespace infoplane {
 namespace {
@@ -70,26 +69,6 @@ std::string sweep_of(const ResultsTable& table) {
   return "";
 }
 
-struct Line {
-  std::string section, key, value;
-};
-
-std::vector<Line> lines_of(const std::string& sweep) {
-  std::vector<Line> lines;
-  std::istringstream stream(sweep);
-  std::string section;
-  for (std::string line; std::getline(stream, line);) {
-    const std::size_t equals = line.find(" = ");
-    if (line.empty() || line[0] == '#') continue;
-    if (line[0] == '[') {
-      section = line.substr(1, line.find(']') - 1);
-    } else if (equals != std::string::npos && equals + 3 < line.size()) {
-      lines.push_back({section, line.substr(0, equals), line.substr(equals + 3)});
-    }
-  }
-  return lines;
-}
-
 /// Whether a line of [grid], an axis over tables of a section, names the key in one of them.
 bool is_named_in(const std::string& tables, const std::string& key) {
   for (std::size_t at = tables.find(key + " = "); at != std::string::npos;
@@ -102,19 +81,19 @@ bool is_named_in(const std::string& tables, const std::string& key) {
 }  // namespace
 
 std::map<std::string, Setting> fixed_settings(const ResultsTable& table) {
-  const std::vector<Line> lines = lines_of(sweep_of(table));
-  const auto varies = [&](const Line& line) {
+  const std::vector<SweepLine> lines = sweep_lines(sweep_of(table));
+  const auto varies = [&](const SweepLine& line) {
     for (const std::string& axis : table.axes) {
       if (axis == line.section + "." + line.key) return true;
     }
-    return std::any_of(lines.begin(), lines.end(), [&](const Line& other) {
+    return std::any_of(lines.begin(), lines.end(), [&](const SweepLine& other) {
       return other.section == "grid" && other.key == '"' + line.section + '"' &&
              is_named_in(other.value, line.key);
     });
   };
   std::map<std::string, Setting> settings;
-  for (const Line& line : lines) {
-    if (line.section != "grid" && !varies(line))
+  for (const SweepLine& line : lines) {
+    if (line.section != "grid" && !line.value.empty() && !varies(line))
       settings.emplace(line.section + "." + line.key, setting_of(line.value));
   }
   return settings;

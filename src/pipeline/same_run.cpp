@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 #include <vector>
 
 #include "core/log.hpp"
 #include "pipeline/provenance.hpp"
 #include "store/activations_file.hpp"
 #include "store/atomic_file.hpp"
+#include "store/sweep_lines.hpp"
 
 namespace infoplane {
 namespace {
@@ -18,16 +18,9 @@ namespace {
 /// lie: a run may be resumed on another machine.
 std::vector<std::string> dotted_lines(const std::string& resolved) {
   std::vector<std::string> lines;
-  std::string section;
-  std::istringstream stream(resolved);
-  for (std::string line; std::getline(stream, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    if (line[0] == '[') {
-      section = line.substr(1, line.find(']') - 1);
-    } else {
-      lines.push_back(section + "." + line);
-      if (lines.back().rfind("data.root = ", 0) == 0) lines.pop_back();
-    }
+  for (const SweepLine& line : sweep_lines(resolved)) {
+    const std::string key = line.section + "." + line.key;
+    if (key != "data.root") lines.push_back(key + " = " + line.value);
   }
   return lines;
 }
